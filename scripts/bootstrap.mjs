@@ -161,6 +161,23 @@ function run(node, args) {
     // On a terminal Ctrl-C has already reached the child; a second one would mean "at once".
     if (!process.stdin.isTTY) child.kill("SIGINT");
   });
+  stopWithNpm(child);
+}
+
+/**
+ * npm runs scripts through a shell, and a shell that npm's SIGTERM kills passes nothing on: the
+ * task would outlive `npm start`. The shell's death shows as a new parent.
+ * @param {import("node:child_process").ChildProcess} child
+ */
+function stopWithNpm(child) {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill("SIGTERM");
+  }, 200);
+  watch.unref();
 }
 
 /** @param {string} message */
