@@ -1,0 +1,130 @@
+/** Authenticated runs that wait for an ancestor: bounded by source and in all, visible, aged. */
+import {
+  pendingAgeMs,
+  pendingBytesMax,
+  pendingOpsMax,
+  pendingTotalBytesMax,
+} from "../base/limits.ts";
+import type { OpId } from "../op/op.ts";
+import type { Source } from "./log.ts";
+import type { Run } from "./run.ts";
+
+/** A run that waits for `missing`, which no op here is. */
+interface Waiting {
+  readonly run: Run;
+  readonly missing: OpId;
+  readonly source: Source;
+  /** Monotonic milliseconds of its arrival. */
+  readonly since: number;
+}
+
+interface Usage {
+  ops: number;
+  bytes: number;
+}
+
+export class Pending {
+  readonly #byMissing = new Map<OpId, Set<Waiting>>();
+  /** Every op that waits, in order of arrival of its run. */
+  readonly #byId = new Map<OpId, Waiting>();
+  readonly #usage = new Map<Source, Usage>();
+  #bytes = 0;
+  /** Ops dropped for want of room or for their age; a later sync brings them again. */
+  dropped = 0;
+
+  get ops(): number {
+    return this.#byId.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  has(id: OpId): boolean {
+    return this.#byId.has(id);
+  }
+
+  /** Whether `id` ends a waiting run: its own signature is verified. */
+  isLast(id: OpId): boolean {
+    return this.#byId.get(id)?.run.last.id === id;
+  }
+
+  opsFrom(source: Source): number {
+    return this.#usage.get(source)?.ops ?? 0;
+  }
+
+  /** Since when the oldest op waits, or null when none does. */
+  get oldestSince(): number | null {
+    for (const waiting of this.#byId.values()) return waiting.since;
+    return null;
+  }
+
+  /** Keeps the run until `missing` is applied; false when its source has no room left. */
+  add(waiting: Waiting): boolean {
+    const { run, source } = waiting;
+    const usage = this.#usage.get(source) ?? { ops: 0, bytes: 0 };
+    const hasRoom =
+      usage.ops + run.ops.length <= pendingOpsMax && usage.bytes + run.bytes <= pendingBytesMax;
+    if (!hasRoom) {
+      this.dropped += run.ops.length;
+      return false;
+    }
+    usage.ops += run.ops.length;
+    usage.bytes += run.bytes;
+    this.#usage.set(source, usage);
+    this.#bytes += run.bytes;
+    const siblings = this.#byMissing.get(waiting.missing) ?? new Set();
+    siblings.add(waiting);
+    this.#byMissing.set(waiting.missing, siblings);
+    for (const op of run.ops) this.#byId.set(op.id, waiting);
+    while (this.#bytes > pendingTotalBytesMax) this.#evictFromBiggest();
+    return this.#byId.has(run.last.id);
+  }
+
+  /** Takes out the runs that waited for `id`. */
+  release(id: OpId): readonly Waiting[] {
+    const released = [...(this.#byMissing.get(id) ?? [])];
+    for (const waiting of released) this.#remove(waiting);
+    return released;
+  }
+
+  /** Drops what waited longer than `pendingAgeMs`. */
+  expire(now: number): void {
+    for (const waiting of this.#byId.values()) {
+      if (now - waiting.since < pendingAgeMs) return;
+      this.#drop(waiting);
+    }
+  }
+
+  #evictFromBiggest(): void {
+    let biggest: Source | null = null;
+    let most = 0;
+    for (const [source, { bytes }] of this.#usage) {
+      if (bytes > most) [biggest, most] = [source, bytes];
+    }
+    for (const waiting of this.#byId.values()) {
+      if (waiting.source === biggest) return this.#drop(waiting);
+    }
+  }
+
+  #drop(waiting: Waiting): void {
+    this.dropped += waiting.run.ops.length;
+    this.#remove(waiting);
+  }
+
+  #remove(waiting: Waiting): void {
+    const { run, source, missing } = waiting;
+    const siblings = this.#byMissing.get(missing);
+    siblings?.delete(waiting);
+    if (siblings?.size === 0) this.#byMissing.delete(missing);
+    for (const op of run.ops) {
+      if (this.#byId.get(op.id) === waiting) this.#byId.delete(op.id);
+    }
+    this.#bytes -= run.bytes;
+    const usage = this.#usage.get(source);
+    if (usage === undefined) return;
+    usage.ops -= run.ops.length;
+    usage.bytes -= run.bytes;
+    if (usage.ops === 0) this.#usage.delete(source);
+  }
+}
