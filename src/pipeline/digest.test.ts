@@ -1,0 +1,80 @@
+/** The digests against the test vectors, and their cache. */
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { parseJson } from "../base/json.ts";
+import type { Json } from "../base/json.ts";
+import { readChange } from "../op/change.ts";
+import type { Op } from "../op/op.ts";
+import { opSetDigest, stateDigest, stateText } from "./digest.ts";
+import { Document } from "./document.ts";
+import { referenceStateText } from "./reference-fold.ts";
+
+interface Vectors {
+  readonly ops: readonly {
+    readonly id: string;
+    readonly op: Omit<Op, "id" | "changes" | "bytes"> & { readonly body: string };
+  }[];
+  readonly state: Json;
+  readonly state_digest: string;
+  readonly ops_digest: string;
+}
+
+const vectorsUrl = new URL("../../test/vectors/ops-1.json", import.meta.url);
+const vectors = JSON.parse(readFileSync(vectorsUrl, "utf8")) as Vectors;
+const ops = vectors.ops.map(({ id, op: { body, ...head } }): Op => {
+  const parsed = parseJson(body);
+  assert.ok(parsed.ok && Array.isArray(parsed.value));
+  const changes = (parsed.value as readonly Json[]).map((raw) => {
+    const change = readChange(raw);
+    assert.ok(change !== null, `well formed: ${JSON.stringify(raw)}`);
+    return change;
+  });
+  return { ...head, id: id as Op["id"], changes, bytes: new Uint8Array() };
+});
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+function documentOf(applied: readonly Op[]): Document {
+  const document = new Document();
+  applied.forEach((op, index) => document.apply(op, index));
+  return document;
+}
+
+test("[DIG-1] the vectors give the state and the state digest that they state", () => {
+  for (const order of [ops, ops.toReversed()]) {
+    const document = documentOf(order);
+    assert.equal(stateText(document), JSON.stringify(vectors.state));
+    assert.equal(stateDigest(document, sha256), vectors.state_digest);
+  }
+  assert.equal(referenceStateText(ops), JSON.stringify(vectors.state));
+});
+
+test("[DIG-1] the state digest of a document without items is that of an empty array", () => {
+  const text = "towline/state/1\0[]";
+  assert.equal(stateDigest(new Document(), sha256), sha256(new TextEncoder().encode(text)));
+});
+
+test("[DIG-1] a digest taken between two ops does not change the one after them", () => {
+  const document = new Document();
+  ops.forEach((op, index) => {
+    document.apply(op, index);
+    assert.equal(stateText(document), referenceStateText(ops.slice(0, index + 1)));
+  });
+  assert.equal(stateDigest(document, sha256), vectors.state_digest);
+});
+
+test("[DIG-2] the op-set digest of the vectors is the stated one, in whatever order ids come", () => {
+  const ids = ops.map((op) => op.id);
+  const given = ids.toReversed();
+  assert.equal(opSetDigest(ids, sha256), vectors.ops_digest);
+  assert.equal(opSetDigest(given, sha256), vectors.ops_digest);
+  assert.deepEqual(given, ids.toReversed(), "the caller's array stays as it was");
+});
+
+test("[DIG-2] the op-set digest of no ops is that of the tag alone", () => {
+  assert.equal(opSetDigest([], sha256), sha256(new TextEncoder().encode("towline/ops/1\0")));
+});
