@@ -1,0 +1,122 @@
+/** Layers point one way, nothing goes round, and the core imports nothing but itself. */
+import { posix } from "node:path";
+import ts from "typescript";
+import { isTestCode, placeOf, visit } from "./tree.ts";
+import type { Findings, Tree } from "./tree.ts";
+
+export interface Import {
+  readonly from: string;
+  /** A path of the repository, or null when `specifier` names a package. */
+  readonly to: string | null;
+  readonly specifier: string;
+  readonly place: string;
+}
+
+const core = ["base", "op", "log", "crdt", "pipeline", "sync", "replica"] as const;
+
+/** What each folder of src may import, besides itself. */
+const layers: ReadonlyMap<string, readonly string[]> = new Map([
+  ["base", []],
+  ["op", ["base"]],
+  ["log", ["base", "op"]],
+  ["crdt", ["base", "op"]],
+  ["pipeline", ["base", "op", "log", "crdt"]],
+  ["sync", ["base", "op", "log", "crdt", "pipeline"]],
+  ["replica", ["base", "op", "log", "crdt", "pipeline", "sync"]],
+  ["import", ["base", "op", "pipeline"]],
+  ["adapters", ["base", "op", "log", "pipeline", "sync", "replica"]],
+  ["node", [...core, "adapters", "import"]],
+  ["api", [...core, "adapters", "import", "node"]],
+  ["cli", [...core, "adapters", "import", "node", "api"]],
+]);
+
+/** The folder below src that holds a file, or null for a file elsewhere. */
+function layerOf(path: string): string | null {
+  return /^src\/([^/]+)\//u.exec(path)?.[1] ?? null;
+}
+
+export function isCore(path: string): boolean {
+  return !isTestCode(path) && core.some((layer) => layerOf(path) === layer);
+}
+
+export function importsOf(tree: Tree, path: string): readonly Import[] {
+  const file = tree.syntax(path);
+  const found: Import[] = [];
+  visit(file, (node) => {
+    const named = specifierOf(node);
+    if (named === null) return;
+    const specifier = named.text;
+    const to = specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : null;
+    found.push({ from: path, to, specifier, place: placeOf(file, node) });
+  });
+  return found;
+}
+
+function specifierOf(node: ts.Node): ts.StringLiteral | null {
+  if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) {
+    const specifier = node.moduleSpecifier;
+    return specifier !== undefined && ts.isStringLiteral(specifier) ? specifier : null;
+  }
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) {
+    const [argument] = node.arguments;
+    return argument !== undefined && ts.isStringLiteral(argument) ? argument : null;
+  }
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
+    return ts.isStringLiteral(node.argument.literal) ? node.argument.literal : null;
+  }
+  return null;
+}
+
+export function layersPointOneWay(tree: Tree): Findings {
+  const problems: string[] = [];
+  for (const { path } of tree.files(/^src\/.*\.ts$/u)) {
+    const layer = layerOf(path);
+    const allowed = layer === null ? undefined : layers.get(layer);
+    if (layer === null || allowed === undefined) {
+      problems.push(`${path}: not in a folder that the table in test/tidy/imports.ts names`);
+      continue;
+    }
+    if (isTestCode(path)) continue;
+    for (const { to, specifier, place } of importsOf(tree, path)) {
+      const problem =
+        to === null ? packageProblem(path, specifier) : pathProblem({ to, layer, allowed });
+      if (problem !== null) problems.push(`${place}: ${problem}`);
+    }
+  }
+  return { problems };
+}
+
+function packageProblem(path: string, specifier: string): string | null {
+  return isCore(path) ? `the core imports ${specifier}; pass it in as a port` : null;
+}
+
+function pathProblem(given: {
+  readonly to: string;
+  readonly layer: string;
+  readonly allowed: readonly string[];
+}): string | null {
+  const { to, layer, allowed } = given;
+  const target = layerOf(to);
+  if (target === null) return `src imports ${to}, which is not published`;
+  if (isTestCode(to)) return `code imports ${to}, which only tests may`;
+  if (target === layer || allowed.includes(target)) return null;
+  return `${layer} must not import ${target} (${to})`;
+}
+
+/** Types count too: two files that need each other's types are one thing cut in two. */
+export function importsHaveNoCycles(tree: Tree): Findings {
+  const problems: string[] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const walk = (at: string): void => {
+    const start = path.indexOf(at);
+    if (start >= 0) problems.push([...path.slice(start), at].join(" → "));
+    if (start >= 0 || done.has(at)) return;
+    path.push(at);
+    for (const { to } of importsOf(tree, at)) if (to !== null && tree.has(to)) walk(to);
+    path.pop();
+    done.add(at);
+  };
+  for (const file of tree.files(/^(src|test|sim|bench|demo)\/.*\.ts$/u)) walk(file.path);
+  return { problems };
+}
