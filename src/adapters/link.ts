@@ -1,0 +1,218 @@
+/** One open WebSocket as the driver of the core sees it: frames in, frames out, and one end. */
+import type { Duplex } from "node:stream";
+import { WebSocket } from "ws";
+import type { RawData } from "ws";
+import { assert } from "../base/assert.ts";
+import { frameBytesMax } from "../base/limits.ts";
+
+/** Fragments of one message; an honest peer sends one. Empty ones count too. [A5] */
+const fragmentsMax = 64;
+/** Pieces in which one frame may arrive: 1 MiB in packets of 1 KiB. [A5] */
+const bufferedChunksMax = 1_024;
+/** Pongs that wait for a slow reader; with more, ws drops the connection. [A7] */
+const pendingPongsMax = 60;
+/** From our close frame to the end of the socket, whatever the other side does. */
+const closeMs = 2_000;
+/** Bytes of the reason in a close frame. [RFC 6455 5.5] */
+const reasonBytesMax = 123;
+
+/** What both listener and dialer set on a WebSocket; no default of ws is relied on. */
+export const webSocketOptions = {
+  maxPayload: frameBytesMax,
+  maxFragments: fragmentsMax,
+  maxBufferedChunks: bufferedChunksMax,
+  autoPong: true,
+  maxPendingAutoPongs: pendingPongsMax,
+  closeTimeout: closeMs,
+  perMessageDeflate: false,
+  skipUTF8Validation: false,
+  allowSynchronousEvents: true,
+} as const;
+
+export interface Link {
+  /** Address of the other side, for people. */
+  readonly remote: string;
+  /** A string goes as a text frame, bytes as a binary one. Does nothing once the link closes. */
+  send(frame: string | Uint8Array): void;
+  ping(): void;
+  /** Sends a close frame; 2 s later the socket is gone in any case. Only the first call counts. */
+  close(code: number, reason: string): void;
+  /** Destroys the socket and whatever was on its way. */
+  terminate(): void;
+  /** Stops reading; frames that the socket has delivered already (up to 64 KiB) still come. */
+  pause(): void;
+  resume(): void;
+}
+
+/** Where a link reports. A throw from here is a bug: it ends the link, and then the process. */
+export interface LinkHandlers {
+  /** A whole message. `data` is a view of the socket's buffer: copy what you keep. */
+  onFrame(data: Uint8Array, isBinary: boolean): void;
+  /** So many frames of so many payload bytes went to the kernel, in the order of `send`. */
+  onWritten(frames: number, bytes: number): void;
+  onPong(): void;
+  /** Comes once, last, and never from within a call on the link. 1006 without a close frame. */
+  onClosed(code: number): void;
+}
+
+/** Wraps an open WebSocket; `open` gets the link and says where it reports. */
+export function openLink({
+  ws,
+  socket,
+  remote,
+  open,
+}: {
+  readonly ws: WebSocket;
+  /** The socket under `ws`, to learn that the other side has stopped sending. */
+  readonly socket: Duplex;
+  readonly remote: string;
+  readonly open: (link: Link) => LinkHandlers;
+}): Link {
+  assert(ws.readyState === WebSocket.OPEN, "a link wraps an open WebSocket");
+  const link = new WebSocketLink(ws, remote);
+  // Without a close frame ws waits for our side to drain, which a dead reader never lets happen.
+  socket.once("end", () => link.terminateSoon());
+  link.reportTo(open(link));
+  return link;
+}
+
+class WebSocketLink implements Link {
+  readonly remote: string;
+  readonly #ws: WebSocket;
+  #handlers: LinkHandlers | null = null;
+  /** The code of the close frame that we sent first, or of the fault that ws found. */
+  #ownCode: number | null = null;
+  #isClosing = false;
+  #isClosed = false;
+  #writtenFrames = 0;
+  #writtenBytes = 0;
+  #closeTimer: NodeJS.Timeout | null = null;
+
+  constructor(ws: WebSocket, remote: string) {
+    this.remote = remote;
+    this.#ws = ws;
+    ws.on("message", (data, isBinary) => this.#received(data, isBinary));
+    ws.on("pong", () => {
+      if (!this.#isClosing) this.#report((handlers) => handlers.onPong());
+    });
+    ws.on("error", (error) => {
+      this.#ownCode ??= closeCodeOf(error);
+      this.terminateSoon();
+    });
+    ws.on("close", (code) => this.#closed(code));
+  }
+
+  reportTo(handlers: LinkHandlers): void {
+    this.#handlers = handlers;
+  }
+
+  send(frame: string | Uint8Array): void {
+    if (this.#isClosing || this.#ws.readyState !== WebSocket.OPEN) return;
+    const isBinary = typeof frame !== "string";
+    const bytes = isBinary ? frame.length : Buffer.byteLength(frame);
+    this.#ws.send(frame, { binary: isBinary }, (error) => {
+      if (!error) this.#wrote(bytes);
+    });
+  }
+
+  ping(): void {
+    if (!this.#isClosing && this.#ws.readyState === WebSocket.OPEN) this.#ws.ping();
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#isClosing || this.#isClosed) return;
+    this.#isClosing = true;
+    // When the other side closed first, its code is the one to report.
+    if (this.#ws.readyState === WebSocket.OPEN) this.#ownCode ??= code;
+    this.#ws.close(code, fitReason(reason));
+    // A paused socket would never see the other side's close frame.
+    this.#ws.resume();
+    this.terminateSoon();
+  }
+
+  terminate(): void {
+    this.#isClosing = true;
+    this.#ws.terminate();
+  }
+
+  pause(): void {
+    if (!this.#isClosing) this.#ws.pause();
+  }
+
+  resume(): void {
+    if (!this.#isClosing) this.#ws.resume();
+  }
+
+  /** The end of the wait for a polite end. */
+  terminateSoon(): void {
+    if (this.#isClosed) return;
+    this.#closeTimer ??= setTimeout(() => this.#ws.terminate(), closeMs);
+  }
+
+  #received(data: RawData, isBinary: boolean): void {
+    if (this.#isClosing) return;
+    assert(data instanceof Uint8Array, "ws hands over whole messages as Buffers");
+    this.#report((handlers) => handlers.onFrame(data, isBinary));
+  }
+
+  /** The kernel took a frame. Those that it takes together are reported together. */
+  #wrote(bytes: number): void {
+    if (this.#writtenFrames === 0) queueMicrotask(() => this.#reportWritten());
+    this.#writtenFrames += 1;
+    this.#writtenBytes += bytes;
+  }
+
+  #reportWritten(): void {
+    const [frames, bytes] = [this.#writtenFrames, this.#writtenBytes];
+    this.#writtenFrames = 0;
+    this.#writtenBytes = 0;
+    if (!this.#isClosed) this.#report((handlers) => handlers.onWritten(frames, bytes));
+  }
+
+  #closed(code: number): void {
+    if (this.#isClosed) return;
+    this.#isClosing = true;
+    this.#isClosed = true;
+    if (this.#closeTimer !== null) clearTimeout(this.#closeTimer);
+    this.#report((handlers) => handlers.onClosed(this.#ownCode ?? code));
+  }
+
+  /**
+   * Calls the driver. What it throws must not unwind through ws, whose parser would be left half
+   * way, nor be swallowed: it is thrown again on a stack of its own.
+   */
+  #report(call: (handlers: LinkHandlers) => void): void {
+    if (this.#handlers === null) return;
+    try {
+      call(this.#handlers);
+    } catch (cause) {
+      this.terminate();
+      const bug = new Error("bug in towline: a handler of a link threw", { cause });
+      process.nextTick(() => {
+        throw bug;
+      });
+    }
+  }
+}
+
+/** The close code that ws sent for a fault of the other side; null when the socket failed. */
+function closeCodeOf(error: Error): number | null {
+  const code = "code" in error ? String(error.code) : "";
+  switch (code) {
+    case "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH":
+    case "WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH":
+      return 1009;
+    case "WS_ERR_TOO_MANY_BUFFERED_PARTS":
+      return 1008;
+    case "WS_ERR_INVALID_UTF8":
+      return 1007;
+    default:
+      return code.startsWith("WS_ERR_") ? 1002 : null;
+  }
+}
+
+function fitReason(reason: string): string {
+  let fit = reason.toWellFormed();
+  while (Buffer.byteLength(fit) > reasonBytesMax) fit = fit.slice(0, -1).toWellFormed();
+  return fit;
+}
