@@ -10,6 +10,7 @@ import type { Op } from "../op/op.ts";
 import { opSetDigest, stateDigest, stateText } from "./digest.ts";
 import { Document } from "./document.ts";
 import { referenceStateText } from "./reference-fold.ts";
+import { documentOf } from "./testing/ops.ts";
 
 interface Vectors {
   readonly ops: readonly {
@@ -36,12 +37,6 @@ const ops = vectors.ops.map(({ id, op: { body, ...head } }): Op => {
 
 function sha256(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
-}
-
-function documentOf(applied: readonly Op[]): Document {
-  const document = new Document();
-  applied.forEach((op, index) => document.apply(op, index));
-  return document;
 }
 
 test("[DIG-1] the vectors give the state and the state digest that they state", () => {
