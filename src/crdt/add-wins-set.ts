@@ -7,7 +7,7 @@ import type { OpId } from "../op/op.ts";
 import type { Stamp } from "./order.ts";
 import { laterStamp } from "./order.ts";
 
-/** What is known of one value. An id in `removed` is dead for good, its add may be still to come. */
+/** What is known of one value. An id in `removed` is dead for good; its add may yet come. */
 interface Element {
   readonly adds: Map<OpId, Stamp>;
   removed: Set<string> | null;
@@ -42,7 +42,7 @@ export class AddWinsSet {
     return values.sort(compareText);
   }
 
-  /** The adds that keep `value` in the set, sorted; a remove that shall take effect names them all. */
+  /** The adds that keep `value` in the set, sorted. To take the value out, name them all. */
   adds(value: string): OpId[] {
     const element = this.#elements.get(value);
     return element === undefined ? [] : [...element.adds.keys()].sort(compareText);

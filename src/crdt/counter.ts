@@ -1,7 +1,7 @@
 /**
  * A sum of steps. Each step counts once for each call, so whoever calls must tell ops apart.
- * Steps are integers of at most a million: below nine thousand million of them the sum is exact, and
- * therefore the same in any order.
+ * Steps are integers of at most a million: below nine thousand million of them the sum is exact,
+ * and therefore the same in any order.
  */
 import type { Stamp } from "./order.ts";
 import { laterStamp } from "./order.ts";

@@ -135,7 +135,7 @@ test("[DOC-3] in every order a remove takes back the adds that it names and no o
   });
 });
 
-test("[DOC-3] a value stays until all its adds are taken back, and a remove of none takes none", () => {
+test("[DOC-3] a value stays until all its adds are taken back; naming none takes none", () => {
   const steps: SetStep[] = [
     { kind: "add", value: "red", stamp: one },
     { kind: "add", value: "red", stamp: three },

@@ -1,8 +1,8 @@
-/** The total order in which competing writes are decided, and the stamp that carries it. [WIRE 2] */
+/** The total order that decides between competing writes, and the stamp that carries it. [WIRE 2] */
 import { compareText } from "../base/bytes.ts";
 import type { NodeId, OpId } from "../op/op.ts";
 
-/** What is remembered of an op: its place in the order, and who wrote it when. Shared, never copied. */
+/** What is remembered of an op: its place in the order, and who wrote it when. One for each op. */
 export interface Stamp {
   readonly lamport: number;
   readonly author: NodeId;

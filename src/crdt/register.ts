@@ -2,7 +2,7 @@
 import type { Place } from "./order.ts";
 import { comparePlaces } from "./order.ts";
 
-/** A write that was made, with its place kept for blame. A null value unsets, and competes like any. */
+/** A write with its place, kept for blame. A null value unsets, and competes like any other. */
 export interface Write<Value> extends Place {
   readonly value: Value;
 }

@@ -62,7 +62,7 @@ test("[DIG-1] a digest taken between two ops does not change the one after them"
   assert.equal(stateDigest(document, sha256), vectors.state_digest);
 });
 
-test("[DIG-2] the op-set digest of the vectors is the stated one, in whatever order ids come", () => {
+test("[DIG-2] the op-set digest of the vectors is the stated one, in any order of ids", () => {
   const ids = ops.map((op) => op.id);
   const given = ids.toReversed();
   assert.equal(opSetDigest(ids, sha256), vectors.ops_digest);

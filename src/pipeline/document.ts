@@ -82,7 +82,7 @@ export class Document {
     return this.#items.get(item)?.adds(field, value) ?? [];
   }
 
-  /** The name that the founder gave the mesh. Whether the change was valid is the log's to check. */
+  /** The name that the founder gave the mesh. Whether the change is valid, the log checks. */
   meshName(): string | null {
     return this.#mesh?.value ?? null;
   }

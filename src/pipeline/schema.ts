@@ -1,4 +1,4 @@
-/** The fields of an item and their types, in one table, and what a local writer may write. [WIRE 3] */
+/** The fields of an item and their types in one table; what a local writer may write. [WIRE 3] */
 import type { Json } from "../base/json.ts";
 import { isWellFormed } from "../base/json.ts";
 import { unreachable } from "../base/assert.ts";
@@ -79,9 +79,9 @@ const writers: Readonly<Record<FieldType, string>> = {
 };
 
 /**
- * What is wrong with a change that is about to be written here, in one sentence that says what to do
- * instead; null when it is fine. Stricter than what peers may send: it refuses whatever would be
- * without effect.
+ * What is wrong with a change that is about to be written here, in one sentence that says what to
+ * do instead; null when it is fine. Stricter than what peers may send: it refuses whatever would
+ * be without effect.
  */
 export function checkChange(change: Change): string | null {
   switch (change.kind) {

@@ -11,7 +11,7 @@ export function opId(number: number): OpId {
   return number.toString(16).repeat(64) as OpId;
 }
 
-/** An op in short: `number` makes its id and its time, `author` (default 1) its author and actor. */
+/** An op in short: `number` makes its id and time, `author` (default 1) its author and actor. */
 export interface Draft {
   readonly number: number;
   readonly lamport: number;
