@@ -1,4 +1,4 @@
-/** The total order that decides between competing writes, and the stamp that carries it. [WIRE 2] */
+/** The total order that decides between writes, and the stamp that carries it. [WIRE 2] */
 import { compareText } from "../base/bytes.ts";
 import type { NodeId, OpId } from "../op/op.ts";
 
