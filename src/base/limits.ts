@@ -35,7 +35,7 @@ export const liveFramesMax = 256;
 /** Bytes on their way to one peer; with more it is a slow consumer. */
 export const liveBytesMax = 8_388_608;
 /** Bulk bytes on their way to one peer before we wait for its socket to drain. */
-export const bulkWindowBytes = 1_048_576;
+export const bulkWindowBytes = 524_288;
 /** A full queue that has not moved for so long belongs to a slow consumer. */
 export const slowPeerMs = 5_000;
 
@@ -47,6 +47,8 @@ export const pingMs = 30_000;
 export const pongMs = 60_000;
 /** At most one repeated clock in this time while ops of a peer wait. [WIRE 6] */
 export const reclockMs = 10_000;
+/** The time between repeated clocks doubles so often: what asking did not bring, it seldom will. */
+export const reclockDoublingsMax = 5;
 
 /** Ops that wait for an ancestor, from one source. */
 export const pendingOpsMax = 1_000;

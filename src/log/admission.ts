@@ -32,8 +32,8 @@ export interface Outcome {
   readonly applied: readonly Applied[];
   readonly refused: readonly Refusal[];
   readonly forks: readonly Fork[];
-  /** Ops of this batch that wait for an ancestor. */
-  readonly waiting: number;
+  /** Ops of this batch that wait for an ancestor, or found no room to wait. */
+  readonly waiting: readonly Op[];
   /** Entries of ops in this batch that were applied before. */
   readonly known: readonly Entry[];
 }
@@ -66,6 +66,15 @@ export class Admission {
     return intake;
   }
 
+  /** Takes back an op that this log had applied and kept; null when it breaks a rule. */
+  restore(stored: ReceivedOp): Entry | null {
+    const { op } = stored;
+    const lookup: Lookup = (id) => this.#log.find(id);
+    if (this.#log.find(op.id) !== undefined || missingAncestor(op, lookup) !== null) return null;
+    if (brokenRule(op, lookup) !== null) return null;
+    return this.#log.append({ ...stored, source: ownSource }).entry;
+  }
+
   /** Remembers an op whose own bytes break a rule, so that what follows it does not wait for it. */
   rejectUndecodable(id: OpId): readonly Refusal[] {
     const intake = new Intake(ownSource, 0);
@@ -84,7 +93,7 @@ export class Admission {
     }
     // An op that waits inside a run may still be applied by a signature of its own.
     if (sig === null ? this.pending.has(op.id) : this.pending.isLast(op.id)) {
-      intake.waiting += 1;
+      intake.waiting.push(op);
       return at + 1;
     }
     const before = intake.openBefore(op);
@@ -166,9 +175,8 @@ export class Admission {
         this.#refuse(next.run, "op/ancestor-refused", intake);
         for (const op of next.run.ops) work.push(...this.pending.release(op.id));
       } else {
-        const isKept = this.pending.add({ ...next, missing });
-        if (isKept && next.run === run) intake.waiting += run.ops.length;
-        else if (!isKept) intake.waiting += next.run === run ? 1 : 0;
+        this.pending.add({ ...next, missing });
+        if (next.run === run) intake.waiting.push(...run.ops);
       }
     }
   }
@@ -183,9 +191,7 @@ export class Admission {
       for (const id of [op.prev, ...op.deps]) {
         if (this.#invalid.has(id)) return id;
       }
-      const missing = missingAncestor(op, (id) =>
-        inside.has(id) ? op : this.#log.find(id),
-      );
+      const missing = missingAncestor(op, (id) => (inside.has(id) ? op : this.#log.find(id)));
       if (missing !== null) return missing;
       inside.add(op.id);
     }
@@ -246,7 +252,7 @@ class Intake implements Outcome {
   readonly refused: Refusal[] = [];
   readonly forks: Fork[] = [];
   readonly known: Entry[] = [];
-  waiting = 0;
+  readonly waiting: Op[] = [];
   /** Offset in the batch before which a span has failed. */
   singleUntil = 0;
   /** Ops without a valid signature so far, by the id of the last of them. */

@@ -111,11 +111,11 @@ export class Log {
   }
 
   /** Appends an op whose ancestors are applied; returns its entry and the fork that it opens. */
-  append(input: {
-    readonly op: Op;
-    readonly sig: Signature | null;
-    readonly source: Source;
-  }): { readonly entry: Entry; readonly verified: VerifiedOp; readonly fork: Fork | null } {
+  append(input: { readonly op: Op; readonly sig: Signature | null; readonly source: Source }): {
+    readonly entry: Entry;
+    readonly verified: VerifiedOp;
+    readonly fork: Fork | null;
+  } {
     const { op, sig, source } = input;
     const prev = op.prev === noOp ? null : (this.#byId.get(op.prev) ?? null);
     assert(op.prev === noOp || prev !== null, "an op is applied after its ancestors");

@@ -59,15 +59,15 @@ export class Pending {
     return null;
   }
 
-  /** Keeps the run until `missing` is applied; false when its source has no room left. */
-  add(waiting: Waiting): boolean {
+  /** Keeps the run until `missing` is applied, or counts it as dropped when there is no room. */
+  add(waiting: Waiting): void {
     const { run, source } = waiting;
     const usage = this.#usage.get(source) ?? { ops: 0, bytes: 0 };
     const hasRoom =
       usage.ops + run.ops.length <= pendingOpsMax && usage.bytes + run.bytes <= pendingBytesMax;
     if (!hasRoom) {
       this.dropped += run.ops.length;
-      return false;
+      return;
     }
     usage.ops += run.ops.length;
     usage.bytes += run.bytes;
@@ -78,7 +78,6 @@ export class Pending {
     this.#byMissing.set(waiting.missing, siblings);
     for (const op of run.ops) this.#byId.set(op.id, waiting);
     while (this.#bytes > pendingTotalBytesMax) this.#evictFromBiggest();
-    return this.#byId.has(run.last.id);
   }
 
   /** Takes out the runs that waited for `id`. */
@@ -103,7 +102,9 @@ export class Pending {
       if (bytes > most) [biggest, most] = [source, bytes];
     }
     for (const waiting of this.#byId.values()) {
-      if (waiting.source === biggest) return this.#drop(waiting);
+      if (waiting.source !== biggest) continue;
+      this.#drop(waiting);
+      return;
     }
   }
 

@@ -1,0 +1,180 @@
+/** What a Towline node offers to a program that embeds it; the CLI is built on this and no more. */
+import type { Json, JsonObject } from "../base/json.ts";
+import type { NodeId, OpId } from "../op/op.ts";
+import type { OpJson } from "../op/op-json.ts";
+import type { Blame, ItemView } from "../pipeline/document.ts";
+
+export type { Json, JsonObject } from "../base/json.ts";
+export type { MeshId, NodeId, OpId } from "../op/op.ts";
+export type { OpJson } from "../op/op-json.ts";
+export type { Authorship, Blame, ItemView, NoteView } from "../pipeline/document.ts";
+
+/** One change of an op's body, as docs/PROTOCOL.md lists them: `["set", item, field, value]`, … */
+export type ChangeTuple = readonly [kind: string, ...rest: Json[]];
+
+export interface WriteOptions {
+  /** Who acts: a person or an agent, at most 128 bytes. Default: the node's configured name. */
+  readonly actor?: string;
+}
+
+export interface Digest {
+  readonly state: string;
+  readonly ops: string;
+  /** Applied ops. */
+  readonly count: number;
+  /** Live items. */
+  readonly items: number;
+}
+
+/** An op as an export has it, with its id. */
+export interface LoggedOp extends OpJson {
+  readonly id: OpId;
+}
+
+export interface Invite {
+  /** The token's text; it is not kept and cannot be shown again. */
+  readonly token: string;
+  readonly url: string;
+  /** What to type on the other machine. */
+  readonly command: string;
+  /** Unix milliseconds, or null for one that does not expire. */
+  readonly expires: number | null;
+}
+
+export interface InviteOptions {
+  /** Milliseconds from now; null for never. Default: 24 hours. */
+  readonly ttlMs?: number | null;
+  /** How many keys may redeem it; null for any number. Default: 1. */
+  readonly uses?: number | null;
+  readonly label?: string;
+  /** The URL to put into the command. Default: one under which this node listens. */
+  readonly url?: string;
+}
+
+export type PeerState = "connecting" | "waiting" | "handshake" | "syncing" | "live" | "offline";
+
+export interface PeerStatus {
+  /** Null while a rendezvous that was never reached is still nameless. */
+  readonly node: NodeId | null;
+  /** The rendezvous URL, or the remote address of a peer that dialled us. */
+  readonly url: string | null;
+  readonly direction: "in" | "out" | null;
+  readonly state: PeerState;
+  readonly version: number | null;
+  readonly trusted: boolean;
+  /** Ops that wait for the peer's socket. */
+  readonly queued: number;
+  readonly failures: number;
+  readonly lastError: string | null;
+  /** Milliseconds until the next attempt. */
+  readonly retryInMs: number | null;
+}
+
+export interface NodeStatus {
+  readonly node: NodeId;
+  readonly mesh: string;
+  readonly name: string;
+  readonly dir: string;
+  readonly ops: number;
+  readonly items: number;
+  /** Ops that wait for an ancestor. */
+  readonly pending: number;
+  readonly pendingBytes: number;
+  readonly pendingDropped: number;
+  readonly rejected: number;
+  readonly rejections: readonly {
+    readonly id: string | null;
+    readonly author: string | null;
+    readonly code: string;
+    readonly from: string | null;
+    readonly at: number;
+  }[];
+  readonly forks: readonly {
+    readonly author: NodeId;
+    readonly seq: number;
+    readonly ops: readonly OpId[];
+    readonly isOwn: boolean;
+  }[];
+  readonly peers: readonly PeerStatus[];
+  /** Null when all is well, else why nothing can be written, and what to do. */
+  readonly problem: { readonly code: string; readonly message: string } | null;
+}
+
+export interface ImportedOps {
+  readonly applied: number;
+  readonly known: number;
+  readonly waiting: number;
+  readonly refused: readonly {
+    readonly line: number | null;
+    readonly id: string | null;
+    readonly code: string;
+  }[];
+}
+
+export interface NodeEvents {
+  /** Ops were applied and are durable. */
+  applied: { readonly count: number; readonly items: ReadonlySet<string> };
+  /** A connection came, changed its state, or went. */
+  peers: readonly PeerStatus[];
+  rejected: { readonly count: number };
+  fork: { readonly author: NodeId; readonly seq: number; readonly ops: readonly OpId[] };
+  problem: { readonly code: string; readonly message: string };
+}
+
+export interface Verification {
+  readonly ops: number;
+  readonly signatures: number;
+  readonly problems: readonly {
+    readonly index: number;
+    readonly code: string;
+    readonly message: string;
+  }[];
+}
+
+export interface TowlineNode extends AsyncDisposable {
+  readonly id: NodeId;
+  readonly mesh: string;
+  readonly name: string;
+  readonly dir: string | null;
+  /** The `/crdt-sync` URL under which this node listens; null when it does not. */
+  readonly url: string | null;
+  readonly http: string | null;
+
+  /**
+   * Writes one op for each list of changes, in order, all or none. Resolves when they are durable.
+   * Throws `TowlineError`: write/invalid, write/too-large, item/…, store/….
+   */
+  write(ops: readonly (readonly ChangeTuple[])[], options?: WriteOptions): Promise<readonly OpId[]>;
+
+  item(id: string): ItemView | null;
+  /** Live items, sorted by id. */
+  items(): IterableIterator<ItemView>;
+  itemState(id: string): "live" | "deleted" | "absent";
+  blame(id: string): readonly Blame[];
+  /** The adds that keep `value` in a set: a `rem` names them. */
+  adds(item: string, field: string, value: string): readonly OpId[];
+  /** Ops in the order in which they arrived here; those that touch `item` when it is given. */
+  ops(item?: string): IterableIterator<LoggedOp>;
+
+  importOps(lines: readonly JsonObject[]): Promise<ImportedOps>;
+
+  digest(): Digest;
+  status(): NodeStatus;
+  peers(): readonly PeerStatus[];
+  /** Checks every hash, signature and chain on disk again. */
+  verify(onProgress?: (done: number, all: number) => void): Promise<Verification>;
+
+  invite(options?: InviteOptions): Promise<Invite>;
+  /** Dials `url` and keeps dialling. */
+  addRendezvous(url: string, options?: { readonly key?: NodeId; readonly token?: string }): void;
+  removeRendezvous(url: string): void;
+
+  /** Returns a function that unsubscribes. A listener that throws is reported, never swallowed. */
+  on<Name extends keyof NodeEvents>(
+    name: Name,
+    listener: (event: NodeEvents[Name]) => void,
+  ): () => void;
+
+  /** Flushes, closes the connections with 1001, closes the store. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,376 @@
+/**
+ * The core of a node: one event in, its effects out, synchronously and without asking anything of
+ * the outside. It never throws on a peer's account. What it sends is on disk: ops leave only after
+ * the driver has said `committed`.
+ */
+import { assert } from "../base/assert.ts";
+import { isHex } from "../base/bytes.ts";
+import type { JsonObject } from "../base/json.ts";
+import { member } from "../base/json.ts";
+import { Admission } from "../log/admission.ts";
+import type { Applied, Outcome } from "../log/admission.ts";
+import type { Fork, Source } from "../log/log.ts";
+import { fileSource, Log, ownSource } from "../log/log.ts";
+import { OpCodec } from "../op/codec.ts";
+import type { Crypto, Signer } from "../op/crypto.ts";
+import type { MeshId, NodeId, OpId, ReceivedOp, VerifiedOp } from "../op/op.ts";
+import { fromOpJson } from "../op/op-json.ts";
+import { Document } from "../pipeline/document.ts";
+import { Recent } from "../sync/recent.ts";
+import type { Ask, SessionEffects } from "../sync/session-effects.ts";
+import type { Shared, Side } from "../sync/session.ts";
+import { Session } from "../sync/session.ts";
+import type { ConnId, Effect, Notice, Now, Rejection, ReplicaEvent } from "./events.ts";
+import { draftOps } from "./own-ops.ts";
+import { Rejections } from "./rejections.ts";
+import type { Fact, StoredOp } from "./store.ts";
+import { pinFact, Trust } from "./trust.ts";
+import type { TrustConfig } from "./trust.ts";
+
+/** Versions that this node speaks, ascending. */
+export const versionsSpoken: readonly number[] = [1, 2];
+
+export interface ReplicaOptions {
+  readonly mesh: MeshId;
+  readonly signer: Signer;
+  readonly crypto: Crypto;
+  readonly trust: TrustConfig;
+  /** URLs under which this node is reached; empty when not configured. */
+  readonly publicUrls: readonly string[];
+  readonly versions?: readonly number[];
+}
+
+/** What the disk holds when a node opens. */
+export interface Stored {
+  readonly ops: Iterable<StoredOp>;
+  readonly facts: ReadonlyMap<string, string>;
+}
+
+export class Replica {
+  readonly log = new Log();
+  readonly document = new Document();
+  readonly admission: Admission;
+  readonly rejections = new Rejections();
+  readonly trust: Trust;
+  readonly #codec: OpCodec;
+  readonly #signer: Signer;
+  readonly #shared: { -readonly [Key in keyof Shared]: Shared[Key] };
+  readonly #sessions = new Map<ConnId, Session>();
+  /** Sessions that wait until their admission is durable. */
+  readonly #admitting = new Map<ConnId, Session>();
+  readonly #forked = new Set<NodeId>();
+  #effects: Effect[] = [];
+  /** Ops applied since the last `committed`. */
+  #fresh: VerifiedOp[] = [];
+  /** Notices that must not be given before what they say is durable. */
+  #afterCommit: Notice[] = [];
+
+  /** Throws `Error` when the stored ops break a rule: the store's own check lets no such row by. */
+  constructor(options: ReplicaOptions, stored: Stored) {
+    const { mesh, signer, crypto, publicUrls } = options;
+    this.#signer = signer;
+    this.#codec = new OpCodec(mesh, crypto);
+    this.admission = new Admission(this.log, crypto);
+    this.trust = new Trust(options.trust, stored.facts);
+    for (const op of stored.ops) this.#restore(op);
+    this.document.drainTouched();
+    for (const fork of this.log.forks()) this.#forked.add(fork.author);
+    this.#shared = {
+      log: this.log,
+      crypto,
+      signer,
+      mesh,
+      versions: options.versions ?? versionsSpoken,
+      publicUrls,
+      durable: this.log.length,
+      recent: new Recent(this.log.length, []),
+    };
+  }
+
+  get mesh(): MeshId {
+    return this.#shared.mesh;
+  }
+
+  get node(): NodeId {
+    return this.#signer.node;
+  }
+
+  /** Arrival index below which all ops are on disk. */
+  get durable(): number {
+    return this.#shared.durable;
+  }
+
+  sessions(): ReadonlyMap<ConnId, Session> {
+    return this.#sessions;
+  }
+
+  #restore({ bytes, sig }: StoredOp): void {
+    const decoded = this.#codec.decode(bytes);
+    assert(decoded.ok, "a stored op decodes");
+    const restored = this.admission.restore({ op: decoded.value, sig });
+    assert(restored !== null, "a stored op keeps the rules and follows its ancestors");
+    this.document.apply(decoded.value, restored.index);
+  }
+
+  /** Takes one event. All effects must be carried out, in order, before the next event. */
+  step(event: ReplicaEvent, now: Now): readonly Effect[] {
+    this.#handle(event, now);
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  /** Monotonic milliseconds at which `tick` must come at the latest; Infinity for never. */
+  deadline(): number {
+    let earliest = Infinity;
+    for (const session of this.#sessions.values()) {
+      earliest = Math.min(earliest, session.deadline());
+    }
+    return earliest;
+  }
+
+  #handle(event: ReplicaEvent, now: Now): void {
+    switch (event.kind) {
+      case "accepted":
+        return this.#open(event.conn, { ...event, role: "listener" }, now);
+      case "dialled": {
+        const expected = event.expected ?? this.trust.pin(event.audience);
+        return this.#open(event.conn, { ...event, expected, role: "connector" }, now);
+      }
+      case "write":
+        return this.#write(event, now);
+      case "import":
+        return this.#import(event, now);
+      case "learn":
+        for (const fact of event.facts) this.trust.learn(fact);
+        this.#persist([], event.facts);
+        this.#afterCommit.push({ kind: "learned", request: event.request });
+        return;
+      case "committed":
+        return this.#onCommitted(now);
+      case "tick":
+        this.admission.pending.expire(now.mono);
+        for (const conn of this.#sessions.keys()) this.#advance(conn, now);
+        return;
+      default:
+        return this.#handleLink(event, now);
+    }
+  }
+
+  #handleLink(event: Extract<ReplicaEvent, { conn: ConnId }>, now: Now): void {
+    const session = this.#sessions.get(event.conn);
+    // A closing socket still reports what was on its way.
+    if (session === undefined) return;
+    switch (event.kind) {
+      case "frame":
+        this.#onFrame(event, session, now);
+        break;
+      case "written":
+        session.outbound.written(event.frames, now.mono);
+        break;
+      case "pong":
+        session.pong(now.mono);
+        break;
+      case "loaded":
+        session.loaded(event.ops, now.mono);
+        break;
+      case "hang-up":
+        session.end({ code: event.code, reason: "closed by this node" });
+        break;
+      case "closed":
+        this.#forget(event.conn);
+        return;
+      default:
+        return;
+    }
+    this.#advance(event.conn, now);
+  }
+
+  #onFrame(event: Extract<ReplicaEvent, { kind: "frame" }>, session: Session, now: Now): void {
+    const ask = session.frame(event.data, event.isBinary, now.mono);
+    if (ask !== null) this.#answer(ask, event.conn, session, now);
+  }
+
+  #advance(conn: ConnId, now: Now): void {
+    const session = this.#sessions.get(conn);
+    if (session === undefined) return;
+    session.askAgain((id) => this.admission.pending.has(id), now.mono);
+    session.advance(now.mono);
+    if (session.phase === "closed") this.#forget(conn);
+  }
+
+  #forget(conn: ConnId): void {
+    this.#sessions.delete(conn);
+    this.#admitting.delete(conn);
+  }
+
+  #open(conn: ConnId, side: Side, now: Now): void {
+    assert(!this.#sessions.has(conn), "a connection opens once");
+    const port = this.#portOf(conn);
+    const shared = this.#shared;
+    const session = new Session({ side, source: conn, shared, effects: port, now: now.mono });
+    this.#sessions.set(conn, session);
+  }
+
+  /** The port through which the session of `conn` acts. */
+  #portOf(conn: ConnId): SessionEffects {
+    return {
+      send: (frame) => void this.#effects.push({ kind: "send", conn, frame }),
+      ping: () => void this.#effects.push({ kind: "ping", conn }),
+      load: (indices) => void this.#effects.push({ kind: "load", conn, indices }),
+      close: (code, reason) => {
+        this.#effects.push({ kind: "close", conn, code, reason });
+        this.#notify({ kind: "closing", conn, code, reason });
+      },
+    };
+  }
+
+  #answer(ask: Ask, conn: ConnId, session: Session, now: Now): void {
+    switch (ask.kind) {
+      case "receive":
+        return this.#receive(ask.ops, conn, session, now);
+      case "live":
+        return this.#notify({ kind: "live", conn });
+      case "proved":
+        if (this.trust.pin(ask.audience) === null) {
+          const pin: Fact = [pinFact(ask.audience), ask.node];
+          this.trust.learn(pin);
+          this.#persist([], [pin]);
+        }
+        return this.#notify({ kind: "authenticated", conn, peer: ask.node });
+      case "admit": {
+        const verdict = this.trust.admit({ ...ask, now: now.wall });
+        if (!verdict.isAdmitted) {
+          session.refuse();
+          return;
+        }
+        if (verdict.facts.length === 0) return this.#welcome(conn, session, now);
+        this.#persist([], verdict.facts);
+        this.#admitting.set(conn, session);
+      }
+    }
+  }
+
+  #welcome(conn: ConnId, session: Session, now: Now): void {
+    session.welcome(now.mono);
+    if (session.peer !== null) this.#notify({ kind: "authenticated", conn, peer: session.peer });
+  }
+
+  #receive(json: readonly JsonObject[], conn: ConnId, session: Session, now: Now): void {
+    const { outcome, rejections } = this.#admit(json, conn, now);
+    const from = session.peer;
+    this.#report(
+      rejections.map(({ id, author, code }) => ({ id, author, code, from, at: now.wall })),
+    );
+    for (const entry of outcome.known) session.outbound.noteEcho(entry.index);
+    session.noteWaiting(outcome.waiting);
+  }
+
+  /** Decodes and admits ops in JSON, and takes over what could be applied. */
+  #admit(
+    json: readonly JsonObject[],
+    source: Source,
+    now: Now,
+  ): { readonly outcome: Outcome; readonly rejections: readonly Refused[] } {
+    const received: ReceivedOp[] = [];
+    const rejections: Refused[] = [];
+    json.forEach((each, line) => {
+      const read = fromOpJson(this.#codec, each);
+      if (read.ok) {
+        received.push(read.value);
+        return;
+      }
+      const { id, code } = read.error;
+      const author = member(each, "author");
+      rejections.push({ id, code, line, author: isHex(author, 64) ? author : null });
+      if (id !== null) rejections.push(...this.admission.rejectUndecodable(id));
+    });
+    const outcome = this.admission.receive(received, source, now.mono);
+    this.#takeOver(outcome);
+    return { outcome, rejections: [...rejections, ...outcome.refused] };
+  }
+
+  #takeOver(outcome: Outcome): void {
+    this.#apply(outcome.applied);
+    for (const fork of outcome.forks) this.#learnFork(fork);
+  }
+
+  #apply(applied: readonly Applied[]): void {
+    if (applied.length === 0) return;
+    for (const { entry, verified } of applied) this.document.apply(verified.op, entry.index);
+    const ops = applied.map(({ verified }) => verified);
+    this.#fresh.push(...ops);
+    this.#persist(ops, []);
+  }
+
+  /** A fork that is new: every peer gets both branches, in bulks. */
+  #learnFork(fork: Fork): void {
+    this.#notify({ kind: "fork", fork });
+    if (this.#forked.has(fork.author)) return;
+    this.#forked.add(fork.author);
+    for (const [conn, session] of this.#sessions) session.forkLearned(fork.author, conn);
+  }
+
+  #write(event: Extract<ReplicaEvent, { kind: "write" }>, now: Now): void {
+    const { request, actor, ops } = event;
+    const base = { log: this.log, codec: this.#codec, signer: this.#signer };
+    const drafted = draftOps(base, { actor, ops, time: now.wall });
+    if (!drafted.ok) return this.#notify({ kind: "write-refused", request, ...drafted.error });
+    const appended = drafted.value.map((own) => this.log.append({ ...own, source: ownSource }));
+    this.#apply(appended);
+    const ids = appended.map(({ entry }) => entry.id);
+    this.#afterCommit.push({ kind: "wrote", request, ids });
+  }
+
+  #import(event: Extract<ReplicaEvent, { kind: "import" }>, now: Now): void {
+    const { outcome, rejections } = this.#admit(event.lines, fileSource, now);
+    this.#report(
+      rejections.map(({ id, author, code }) => ({ id, author, code, from: null, at: now.wall })),
+    );
+    this.#afterCommit.push({
+      kind: "imported",
+      request: event.request,
+      applied: outcome.applied.length,
+      known: outcome.known.length,
+      waiting: outcome.waiting.length,
+      refused: rejections.map(({ line, id, code }) => ({ line: line ?? null, id, code })),
+    });
+    if (outcome.applied.length === 0) this.#persist([], []);
+  }
+
+  #report(rejections: readonly Rejection[]): void {
+    if (rejections.length === 0) return;
+    this.rejections.add(rejections);
+    this.#notify({ kind: "rejected", rejections });
+  }
+
+  #persist(ops: readonly VerifiedOp[], facts: readonly Fact[]): void {
+    this.#effects.push({ kind: "persist", ops, facts });
+  }
+
+  #notify(notice: Notice): void {
+    this.#effects.push({ kind: "notify", notice });
+  }
+
+  /** What was persisted may now be told: to peers, to callers, to those who wait to be let in. */
+  #onCommitted(now: Now): void {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    this.#shared.recent = new Recent(this.#shared.durable, fresh);
+    this.#shared.durable = this.log.length;
+    for (const notice of this.#afterCommit.splice(0)) this.#notify(notice);
+    const items = this.document.drainTouched();
+    if (fresh.length > 0) this.#notify({ kind: "applied", count: fresh.length, items });
+    for (const [conn, session] of this.#admitting) this.#welcome(conn, session, now);
+    this.#admitting.clear();
+    for (const conn of this.#sessions.keys()) this.#advance(conn, now);
+  }
+}
+
+interface Refused {
+  readonly id: OpId | null;
+  readonly author: string | null;
+  readonly code: string;
+  /** Position in the batch, when it could not even be decoded. */
+  readonly line?: number;
+}

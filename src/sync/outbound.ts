@@ -1,0 +1,208 @@
+/**
+ * What goes out to one peer, as a position in the log instead of a queue of frames: bulk is read
+ * from the log as the socket drains, live ops follow from memory while the peer keeps up.
+ */
+import {
+  bulkFrameBytes,
+  bulkPageOps,
+  bulkWindowBytes,
+  liveBurstOps,
+  liveBytesMax,
+  liveFramesMax,
+  slowPeerMs,
+} from "../base/limits.ts";
+import type { Log } from "../log/log.ts";
+import { bulkFrame, readyFrame } from "./frames.ts";
+import type { Recent } from "./recent.ts";
+import { textOfOp } from "./recent.ts";
+import type { LoadedOp, SessionEffects } from "./session-effects.ts";
+
+/** Arrival indices that go out as bulk, before anything that is queued later. */
+interface Job {
+  readonly indices: readonly number[];
+  next: number;
+  /** The frame that follows the bulk: `ready`, or an empty bulk for an empty dump. */
+  readonly after: string | null;
+}
+
+/** Ops of ours that the peer is known to have although it did not send them first. */
+const echoesMax = 4_096;
+
+export class Outbound {
+  readonly #log: Log;
+  readonly #source: number;
+  readonly #effects: SessionEffects;
+  readonly #jobs: Job[] = [];
+  #isLoading = false;
+  #isStreaming = false;
+  /** The next arrival index to stream; null until the first delta is computed. */
+  #cursor: number | null = null;
+  readonly #echoes = new Set<number>();
+  /** Sizes of the frames on their way into the socket, oldest first. */
+  readonly #inFlight: number[] = [];
+  #inFlightBytes = 0;
+  #lastProgress = 0;
+
+  constructor(log: Log, source: number, effects: SessionEffects) {
+    this.#log = log;
+    this.#source = source;
+    this.#effects = effects;
+  }
+
+  /** Arrival index up to which the peer was sent everything, or null before the first delta. */
+  get cursor(): number | null {
+    return this.#cursor;
+  }
+
+  /** Ops that wait for the peer's socket, those on their way not counted. */
+  queuedOps(durable: number): number {
+    const inJobs = this.#jobs.reduce((sum, job) => sum + job.indices.length - job.next, 0);
+    return inJobs + (this.#cursor === null ? 0 : durable - this.#cursor);
+  }
+
+  get inFlightFrames(): number {
+    return this.#inFlight.length;
+  }
+
+  send(frame: string | Uint8Array, now: number): void {
+    if (this.#inFlight.length === 0) this.#lastProgress = now;
+    this.#inFlight.push(frame.length);
+    this.#inFlightBytes += frame.length;
+    this.#effects.send(frame);
+  }
+
+  /** Sends the ops at `indices`, then `after`, and streams from `cursor` when the stream opens. */
+  start(job: {
+    readonly indices: readonly number[];
+    readonly after: string | null;
+    readonly cursor: number;
+  }): void {
+    this.#jobs.push({ indices: job.indices, next: 0, after: job.after });
+    this.#cursor = job.cursor;
+  }
+
+  /** Sends the ops at `indices` again, before the stream goes on. */
+  resend(indices: readonly number[]): void {
+    if (indices.length > 0) this.#jobs.push({ indices, next: 0, after: null });
+  }
+
+  get isResending(): boolean {
+    return this.#jobs.length > 0;
+  }
+
+  /** From now on what is applied goes out in order; held back until here. */
+  openStream(): void {
+    this.#isStreaming = true;
+  }
+
+  /** The peer sent an op that we had: it need not get it from us. */
+  noteEcho(index: number): void {
+    if (this.#cursor === null || index < this.#cursor) return;
+    if (this.#echoes.size < echoesMax) this.#echoes.add(index);
+  }
+
+  /** The socket took the oldest `frames`. */
+  written(frames: number, now: number): void {
+    for (const size of this.#inFlight.splice(0, frames)) this.#inFlightBytes -= size;
+    this.#lastProgress = now;
+  }
+
+  /** When a full queue will have stood still for too long; null while it is not full. */
+  stallDeadline(durable: number): number | null {
+    if (this.#inFlight.length === 0) return null;
+    const isFull =
+      this.#inFlight.length >= liveFramesMax ||
+      this.#inFlightBytes >= bulkWindowBytes ||
+      this.queuedOps(durable) >= liveFramesMax;
+    return isFull ? this.#lastProgress + slowPeerMs : null;
+  }
+
+  /** Hands over as much as the socket has room for. Only ops below `durable` ever leave. */
+  pump(recent: Recent, durable: number, now: number): void {
+    while (!this.#isLoading) {
+      const job = this.#jobs[0];
+      if (job === undefined) {
+        if (!this.#stream(recent, durable, now)) return;
+      } else if (job.next < job.indices.length) {
+        if (this.#inFlightBytes >= bulkWindowBytes) return;
+        this.#isLoading = true;
+        this.#effects.load(this.#nextPage(job));
+      } else {
+        if (job.after !== null) this.send(job.after, now);
+        this.#jobs.shift();
+      }
+    }
+  }
+
+  /** The next indices of a job: bounded, but never ending inside a run. */
+  #nextPage(job: Job): readonly number[] {
+    const page: number[] = [];
+    let bytes = 0;
+    while (job.next < job.indices.length) {
+      const index = job.indices[job.next] as number;
+      const entry = this.#log.at(index);
+      page.push(index);
+      job.next += 1;
+      bytes += entry.size;
+      const isFull = page.length >= bulkPageOps || bytes >= bulkFrameBytes;
+      if (isFull && entry.isSigned) break;
+    }
+    return page;
+  }
+
+  /** The page that `load` asked for. */
+  loaded(ops: readonly LoadedOp[], now: number): void {
+    this.#isLoading = false;
+    let texts: string[] = [];
+    let length = 0;
+    for (const op of ops) {
+      const text = textOfOp(op);
+      texts.push(text);
+      length += text.length;
+      if (length < bulkFrameBytes || op.sig === null) continue;
+      this.send(bulkFrame(texts), now);
+      [texts, length] = [[], 0];
+    }
+    if (texts.length > 0) this.send(bulkFrame(texts), now);
+  }
+
+  /** Streams what was applied since; false when there is nothing to do or no room. */
+  #stream(recent: Recent, durable: number, now: number): boolean {
+    if (!this.#isStreaming || this.#cursor === null || this.#cursor >= durable) return false;
+    const hasRoom = this.#inFlight.length < liveFramesMax && this.#inFlightBytes < liveBytesMax;
+    if (!hasRoom) return false;
+    const indices = this.#takeUnsent(this.#cursor, durable);
+    this.#cursor = durable;
+    const first = indices[0];
+    if (first === undefined) return true;
+    const isBurst = indices.length > liveBurstOps || !recent.has(first);
+    if (isBurst) this.resend(indices);
+    else this.#sendLive(indices, recent, now);
+    return true;
+  }
+
+  #takeUnsent(from: number, until: number): number[] {
+    const indices: number[] = [];
+    for (let index = from; index < until; index += 1) {
+      const isEcho = this.#echoes.delete(index);
+      if (!isEcho && this.#log.at(index).source !== this.#source) indices.push(index);
+    }
+    return indices;
+  }
+
+  /** Each signed op is a live frame; one without its own signature goes in a bulk, with its run. */
+  #sendLive(indices: readonly number[], recent: Recent, now: number): void {
+    let run: number[] = [];
+    for (const index of indices) {
+      run.push(index);
+      if (!this.#log.at(index).isSigned) continue;
+      if (run.length === 1) this.send(recent.frame(index), now);
+      else this.send(bulkFrame(run.map((each) => recent.text(each))), now);
+      run = [];
+    }
+  }
+}
+
+/** The frame that follows a delta, and the one that stands for an empty dump. */
+export const afterDelta = readyFrame;
+export const emptyDump = bulkFrame([]);

@@ -1,0 +1,47 @@
+/** Which frames each phase of a connection takes. All else closes it with 4400. [WIRE 5 to 7] */
+import type { FrameType } from "./frames.ts";
+
+/**
+ * - `challenging`: listener, waits for `auth`.
+ * - `admitting`: listener, the admission becomes durable; nothing is read.
+ * - `dialling`: connector, waits for `challenge`.
+ * - `answering`: connector, waits for `welcome`.
+ * - `greeting`: authenticated, waits for the peer's first sync frame.
+ * - `delta`: version 2, waits for the peer's `ready`.
+ * - `live`: version 2, both directions stream.
+ * - `dump`: version 1.
+ */
+export const phases = [
+  "challenging",
+  "admitting",
+  "dialling",
+  "answering",
+  "greeting",
+  "delta",
+  "live",
+  "dump",
+] as const;
+export type Phase = (typeof phases)[number];
+
+/** `take` it, `ignore` it, or close the connection with 4400. */
+export type Verdict = "take" | "ignore" | "close";
+
+const table: Readonly<Record<Phase, Partial<Record<FrameType, Verdict>>>> = {
+  challenging: { auth: "take", unknown: "ignore" },
+  admitting: {},
+  dialling: { challenge: "take", unknown: "ignore" },
+  answering: { welcome: "take", unknown: "ignore" },
+  greeting: { clock: "take", bulk: "take", unknown: "ignore" },
+  delta: { clock: "take", bulk: "take", live: "take", ready: "take", unknown: "ignore" },
+  live: { clock: "take", bulk: "take", live: "take", ready: "ignore", unknown: "ignore" },
+  dump: { bulk: "take", live: "take", clock: "ignore", ready: "ignore", unknown: "ignore" },
+};
+
+export function verdictOn(phase: Phase, frame: FrameType): Verdict {
+  return table[phase][frame] ?? "close";
+}
+
+/** True until the peer has proved who it is. */
+export function isStranger(phase: Phase): boolean {
+  return phase === "challenging" || phase === "dialling" || phase === "answering";
+}
