@@ -95,6 +95,9 @@ export class Replica {
     return this.#signer.node;
   }
 
+  /** For digests of what this replica holds. */
+  readonly sha256 = (bytes: Uint8Array): string => this.#shared.crypto.sha256(bytes);
+
   /** Arrival index below which all ops are on disk. */
   get durable(): number {
     return this.#shared.durable;

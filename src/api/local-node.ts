@@ -1,0 +1,254 @@
+/** A node in this process, behind the interface that programs and the CLI use. */
+import { newTokenText } from "../adapters/token-text.ts";
+import { tokenKeyPair } from "../adapters/node-crypto.ts";
+import { TowlineError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import { Admission } from "../log/admission.ts";
+import { Log } from "../log/log.ts";
+import type { Fork } from "../log/log.ts";
+import type { MeshId, NodeId, OpId } from "../op/op.ts";
+import { opSetDigest, stateDigest } from "../pipeline/digest.ts";
+import type { Blame, ItemView } from "../pipeline/document.ts";
+import type { OpenFolder } from "../node/identity.ts";
+import { nameFact } from "../node/identity.ts";
+import type { Logger } from "../node/logger.ts";
+import type { Network } from "../node/network.ts";
+import type { Runtime } from "../node/runtime.ts";
+import type { NodeSettings } from "../node/settings.ts";
+import type { Notice } from "../replica/events.ts";
+import { tokenFact } from "../replica/trust.ts";
+import type { TokenFact } from "../replica/trust.ts";
+import { Listeners } from "./listeners.ts";
+import { loggedOps, Verifier } from "./ops.ts";
+import { peerRows } from "./peers.ts";
+import { statusOf } from "./status.ts";
+import type {
+  ChangeTuple,
+  Digest,
+  ImportedOps,
+  Invite,
+  InviteOptions,
+  LoggedOp,
+  NodeEvents,
+  NodeStatus,
+  PeerStatus,
+  TowlineNode,
+  Verification,
+  WriteOptions,
+} from "./types.ts";
+
+const inviteTtlMs = 24 * 3_600_000;
+/** Ops that `verify` checks before it lets others have a turn. */
+const verifySlice = 64;
+
+export interface LocalNodeParts {
+  readonly folder: OpenFolder;
+  readonly mesh: MeshId;
+  readonly runtime: Runtime;
+  readonly network: Network;
+  readonly settings: NodeSettings;
+  readonly logger: Logger;
+}
+
+export class LocalNode implements TowlineNode {
+  readonly id: NodeId;
+  readonly mesh: MeshId;
+  readonly dir: string;
+  readonly name: string;
+  readonly #parts: LocalNodeParts;
+  readonly #listeners: Listeners;
+  #closing: Promise<void> | null = null;
+
+  constructor(parts: LocalNodeParts) {
+    const { folder, mesh, runtime, settings } = parts;
+    this.id = folder.signer.node;
+    this.mesh = mesh;
+    this.dir = folder.dir;
+    this.name = settings.name || (folder.store.facts().get(nameFact) ?? "");
+    this.#parts = parts;
+    this.#listeners = new Listeners(parts.logger);
+    runtime.observe((notice) => this.#publish(notice));
+  }
+
+  get url(): string | null {
+    return this.#parts.network.listener?.url ?? null;
+  }
+
+  get http(): string | null {
+    const listener = this.#parts.network.listener;
+    return listener === null ? null : new URL(listener.url.replace(/^ws/u, "http")).origin;
+  }
+
+  async write(
+    ops: readonly (readonly ChangeTuple[])[],
+    options: WriteOptions = {},
+  ): Promise<readonly OpId[]> {
+    this.#assertOpen();
+    return await this.#parts.runtime.write({ actor: options.actor ?? this.name, ops });
+  }
+
+  item(id: string): ItemView | null {
+    return this.#document.item(id);
+  }
+
+  items(): IterableIterator<ItemView> {
+    return this.#document.items();
+  }
+
+  itemState(id: string): "live" | "deleted" | "absent" {
+    return this.#document.state(id);
+  }
+
+  blame(id: string): readonly Blame[] {
+    return this.#document.blame(id);
+  }
+
+  adds(item: string, field: string, value: string): readonly OpId[] {
+    return this.#document.adds(item, field, value);
+  }
+
+  get #document(): Runtime["replica"]["document"] {
+    return this.#parts.runtime.replica.document;
+  }
+
+  ops(item?: string): IterableIterator<LoggedOp> {
+    this.#assertOpen();
+    const { runtime, folder } = this.#parts;
+    runtime.flush();
+    const { replica } = runtime;
+    const indices =
+      item === undefined
+        ? Array.from({ length: replica.durable }, (_, index) => index)
+        : replica.document.history(item);
+    return loggedOps({ replica, store: folder.store, indices });
+  }
+
+  async importOps(lines: readonly JsonObject[]): Promise<ImportedOps> {
+    this.#assertOpen();
+    return await this.#parts.runtime.importOps(lines);
+  }
+
+  digest(): Digest {
+    const { log, document, sha256 } = this.#parts.runtime.replica;
+    return {
+      state: stateDigest(document, sha256),
+      ops: opSetDigest([...log.ids()], sha256),
+      count: log.length,
+      items: document.liveCount,
+    };
+  }
+
+  status(): NodeStatus {
+    const { runtime } = this.#parts;
+    const { name, dir } = this;
+    return statusOf({ runtime, name, dir, peers: this.peers() });
+  }
+
+  peers(): readonly PeerStatus[] {
+    const { runtime, network } = this.#parts;
+    return peerRows({
+      replica: runtime.replica,
+      rendezvous: network.rendezvous(),
+      remoteOf: (conn) => runtime.remoteOf(conn),
+    });
+  }
+
+  async verify(onProgress?: (done: number, all: number) => void): Promise<Verification> {
+    this.#assertOpen();
+    const { runtime, folder } = this.#parts;
+    runtime.flush();
+    const all = runtime.replica.durable;
+    const verifier = new Verifier(this.mesh, (crypto) => new Admission(new Log(), crypto));
+    for (let done = 0; done < all;) {
+      const until = Math.min(all, done + verifySlice);
+      const page = Array.from({ length: until - done }, (_, at) => done + at);
+      for (const op of folder.store.read(page)) verifier.check(op);
+      done = until;
+      onProgress?.(done, all);
+      await new Promise((resolve) => setImmediate(resolve));
+      this.#assertOpen();
+    }
+    return verifier.result();
+  }
+
+  async invite(options: InviteOptions = {}): Promise<Invite> {
+    this.#assertOpen();
+    const url = options.url ?? this.url;
+    if (url === null) {
+      const message = "This node does not listen. Start it with `towline up`, or name its --url.";
+      throw new TowlineError("usage/invalid", message);
+    }
+    const token = newTokenText();
+    const ttlMs = options.ttlMs === undefined ? inviteTtlMs : options.ttlMs;
+    const expires = ttlMs === null ? null : Date.now() + ttlMs;
+    const uses = options.uses === undefined ? 1 : options.uses;
+    const fact: TokenFact = { expires, uses, label: options.label ?? "" };
+    const key = tokenFact(tokenKeyPair(token).key);
+    await this.#parts.runtime.learn([[key, JSON.stringify(fact)]]);
+    const command = `towline join ${url} --token ${token} --key ${this.id}`;
+    return { token, url, command, expires };
+  }
+
+  addRendezvous(
+    url: string,
+    options: { readonly key?: NodeId; readonly token?: string } = {},
+  ): void {
+    this.#assertOpen();
+    const { key = null, token = null } = options;
+    this.#parts.network.add(url, { key, token });
+  }
+
+  removeRendezvous(url: string): void {
+    this.#parts.network.remove(url);
+  }
+
+  on<Name extends keyof NodeEvents>(
+    name: Name,
+    listener: (event: NodeEvents[Name]) => void,
+  ): () => void {
+    return this.#listeners.add(name, listener);
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#close();
+    await this.#closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #close(): Promise<void> {
+    const { runtime, network, folder } = this.#parts;
+    runtime.flush();
+    await network.close();
+    runtime.close();
+    folder.close();
+  }
+
+  #assertOpen(): void {
+    if (this.#closing === null) return;
+    throw new TowlineError("node/stopped", "The node was closed. Open it again.");
+  }
+
+  #publish(notice: Notice): void {
+    switch (notice.kind) {
+      case "applied":
+        return this.#listeners.emit("applied", notice);
+      case "rejected":
+        return this.#listeners.emit("rejected", { count: notice.rejections.length });
+      case "fork":
+        return this.#listeners.emit("fork", forkEvent(notice.fork));
+      case "authenticated":
+      case "live":
+      case "closing":
+        return this.#listeners.emit("peers", this.peers());
+      default:
+        return;
+    }
+  }
+}
+
+function forkEvent({ author, seq, entries }: Fork): NodeEvents["fork"] {
+  return { author, seq, ops: entries.map((entry) => entry.id) };
+}

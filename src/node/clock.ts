@@ -1,0 +1,19 @@
+/** The clocks, timers and chance of this machine, as the one place that asks for them. */
+import type { Now } from "../replica/events.ts";
+
+export interface SystemClock {
+  now(): Now;
+  /** From [0, 1). */
+  random(): number;
+  /** Runs `fire` once after `ms`; returns what cancels it. The process does not stay for it. */
+  setTimer(ms: number, fire: () => void): () => void;
+}
+
+export const systemClock: SystemClock = {
+  now: () => ({ mono: performance.now(), wall: Date.now() }),
+  random: () => Math.random(),
+  setTimer: (ms, fire) => {
+    const timer = setTimeout(fire, ms);
+    return () => clearTimeout(timer);
+  },
+};

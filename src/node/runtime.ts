@@ -1,0 +1,346 @@
+/**
+ * The driver of the core: feeds it one event at a time, carries out the effects in order, gathers
+ * what is to be kept into one transaction a turn, and keeps its deadlines. All I/O of a node that
+ * is not a socket's own happens here.
+ */
+import type { Link, LinkHandlers } from "../adapters/link.ts";
+import { randomBytes32 } from "../adapters/node-crypto.ts";
+import { toHex } from "../base/bytes.ts";
+import { TowlineError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import { commitOpsMax, commitWaitMs } from "../base/limits.ts";
+import type { Signer } from "../op/crypto.ts";
+import type { NodeId, OpId, VerifiedOp } from "../op/op.ts";
+import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../replica/events.ts";
+import type { ReplicaOptions } from "../replica/replica.ts";
+import { Replica } from "../replica/replica.ts";
+import type { Fact, Store } from "../replica/store.ts";
+import type { SystemClock } from "./clock.ts";
+import type { Logger } from "./logger.ts";
+
+/** Why nothing is written at the moment, for `status`. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+export type Imported = Omit<Extract<Notice, { kind: "imported" }>, "kind" | "request">;
+
+/** How a connection came to be. */
+export type Origin =
+  | { readonly kind: "accepted"; readonly bearer: NodeId | null }
+  | {
+      readonly kind: "dialled";
+      readonly audience: string;
+      readonly expected: NodeId | null;
+      readonly token: Signer | null;
+    };
+
+/** Told of what happens to one connection. */
+export interface LinkOwner {
+  authenticated(peer: NodeId): void;
+  closed(code: number): void;
+}
+
+export interface RuntimeOptions {
+  readonly store: Store;
+  readonly replica: ReplicaOptions;
+  readonly clock: SystemClock;
+  readonly logger: Logger;
+  /** The disk is lost or lies: the process must end, since nothing it says would be true. */
+  onFatal(error: TowlineError): void;
+}
+
+interface Waiter {
+  resolve(notice: Notice): void;
+  reject(error: TowlineError): void;
+}
+
+interface Attached {
+  readonly link: Link;
+  readonly owner: LinkOwner;
+}
+
+/** A write to test whether the disk takes writes again, after it was full. */
+const probeEveryMs = 2_000;
+
+export class Runtime {
+  readonly #options: RuntimeOptions;
+  #replica: Replica;
+  readonly #events: ReplicaEvent[] = [];
+  #isStepping = false;
+  #batch: { ops: VerifiedOp[]; facts: Fact[]; since: number } | null = null;
+  readonly #links = new Map<ConnId, Attached>();
+  readonly #waiters = new Map<RequestId, Waiter>();
+  readonly #observers = new Set<(notice: Notice) => void>();
+  #lastConn = 0;
+  #lastRequest = 0;
+  #timer: { readonly at: number; cancel(): void } | null = null;
+  #isTurnScheduled = false;
+  #problem: Problem | null = null;
+  #isClosed = false;
+
+  constructor(options: RuntimeOptions) {
+    this.#options = options;
+    this.#replica = openReplica(options);
+  }
+
+  /** The core. A full disk replaces it by what is on disk, so do not keep it. */
+  get replica(): Replica {
+    return this.#replica;
+  }
+
+  get problem(): Problem | null {
+    return this.#problem;
+  }
+
+  remoteOf(conn: ConnId): string | null {
+    return this.#links.get(conn)?.link.remote ?? null;
+  }
+
+  observe(observer: (notice: Notice) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
+  }
+
+  /** Writes ops; resolves when they are durable. */
+  async write(input: {
+    readonly actor: string;
+    readonly ops: readonly (readonly unknown[])[];
+  }): Promise<readonly OpId[]> {
+    const notice = await this.#request((request) => ({ kind: "write", request, ...input }));
+    return notice.kind === "wrote" ? notice.ids : [];
+  }
+
+  async importOps(lines: readonly JsonObject[]): Promise<Imported> {
+    const notice = await this.#request((request) => ({ kind: "import", request, lines }));
+    if (notice.kind !== "imported") throw new Error("bug in towline: an import ends as one");
+    const { applied, known, waiting, refused } = notice;
+    return { applied, known, waiting, refused };
+  }
+
+  /** Keeps machine-local facts; resolves when they are durable. */
+  async learn(facts: readonly Fact[]): Promise<void> {
+    await this.#request((request) => ({ kind: "learn", request, facts }));
+  }
+
+  /** Gives a link that has just opened to the core. */
+  attach(link: Link, origin: Origin, owner: LinkOwner): LinkHandlers {
+    this.#lastConn += 1;
+    const conn = this.#lastConn as ConnId;
+    this.#links.set(conn, { link, owner });
+    const nonce = toHex(randomBytes32());
+    if (this.#problem === null && !this.#isClosed) this.#feed({ ...origin, conn, nonce });
+    else link.close(1001, "the disk of this node takes no writes");
+    return {
+      onFrame: (data, isBinary) => this.#feed({ kind: "frame", conn, data, isBinary }),
+      onWritten: (frames) => this.#feed({ kind: "written", conn, frames }),
+      onPong: () => this.#feed({ kind: "pong", conn }),
+      onClosed: (code) => {
+        this.#links.delete(conn);
+        this.#feed({ kind: "closed", conn });
+        owner.closed(code);
+      },
+    };
+  }
+
+  hangUp(conn: ConnId, code: 1000 | 1001): void {
+    this.#feed({ kind: "hang-up", conn, code });
+  }
+
+  /** Flushes and closes the store; every connection gets 1001. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.flush();
+    this.#isClosed = true;
+    for (const { link } of this.#links.values()) link.close(1001, "going away");
+    this.#timer?.cancel();
+    this.#failWaiters(new TowlineError("node/stopped", "The node was stopped."));
+    this.#options.store.close();
+  }
+
+  async #request(make: (request: RequestId) => ReplicaEvent): Promise<Notice> {
+    if (this.#isClosed) throw new TowlineError("node/stopped", "The node was stopped.");
+    if (this.#problem !== null) this.#probe();
+    this.#lastRequest += 1;
+    const request = this.#lastRequest as RequestId;
+    return await new Promise((resolve, reject) => {
+      this.#waiters.set(request, { resolve, reject });
+      this.#feed(make(request));
+    });
+  }
+
+  #feed(event: ReplicaEvent): void {
+    if (this.#isClosed) return;
+    this.#events.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        for (const effect of this.#replica.step(next, this.#options.clock.now())) {
+          this.#carryOut(effect);
+        }
+      }
+    } finally {
+      this.#isStepping = false;
+    }
+    if (this.#isBatchFull()) this.flush();
+    this.#scheduleTurn();
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.kind) {
+      case "persist":
+        this.#batch ??= { ops: [], facts: [], since: this.#options.clock.now().mono };
+        this.#batch.ops.push(...effect.ops);
+        this.#batch.facts.push(...effect.facts);
+        return;
+      case "send":
+        this.#links.get(effect.conn)?.link.send(effect.frame);
+        return;
+      case "ping":
+        this.#links.get(effect.conn)?.link.ping();
+        return;
+      case "close":
+        this.#links.get(effect.conn)?.link.close(effect.code, effect.reason);
+        return;
+      case "load":
+        this.#load(effect.conn, effect.indices);
+        return;
+      case "notify":
+        this.#tell(effect.notice);
+    }
+  }
+
+  #load(conn: ConnId, indices: readonly number[]): void {
+    try {
+      const ops = this.#options.store.read(indices);
+      this.#events.push({ kind: "loaded", conn, ops });
+    } catch (error) {
+      this.#lose(asStoreError(error));
+    }
+  }
+
+  #tell(notice: Notice): void {
+    if (notice.kind === "authenticated")
+      this.#links.get(notice.conn)?.owner.authenticated(notice.peer);
+    if ("request" in notice) this.#answer(notice);
+    for (const observer of this.#observers) {
+      try {
+        observer(notice);
+      } catch (error) {
+        this.#options.logger.error({ error: String(error) }, "an observer of the node threw");
+      }
+    }
+  }
+
+  #answer(notice: Notice & { readonly request: RequestId }): void {
+    const waiter = this.#waiters.get(notice.request);
+    this.#waiters.delete(notice.request);
+    if (notice.kind !== "write-refused") waiter?.resolve(notice);
+    else waiter?.reject(new TowlineError(notice.code, notice.message));
+  }
+
+  #isBatchFull(): boolean {
+    if (this.#batch === null) return false;
+    const age = this.#options.clock.now().mono - this.#batch.since;
+    return this.#batch.ops.length >= commitOpsMax || age >= commitWaitMs;
+  }
+
+  /** One transaction and one look at the deadline a turn of the event loop, however many events. */
+  #scheduleTurn(): void {
+    if (this.#isTurnScheduled) return;
+    this.#isTurnScheduled = true;
+    setImmediate(() => {
+      this.#isTurnScheduled = false;
+      if (this.#isClosed) return;
+      this.flush();
+      this.#setTimer();
+    });
+  }
+
+  /** Makes durable what was gathered, and lets the core tell of it. */
+  flush(): void {
+    const batch = this.#batch;
+    if (batch === null || this.#isClosed) return;
+    this.#batch = null;
+    try {
+      this.#options.store.commit(batch);
+    } catch (error) {
+      this.#lose(asStoreError(error));
+      return;
+    }
+    this.#feed({ kind: "committed" });
+  }
+
+  #setTimer(): void {
+    const at = this.#replica.deadline();
+    if (this.#timer?.at === at) return;
+    this.#timer?.cancel();
+    this.#timer = null;
+    if (at === Infinity) return;
+    const ms = Math.max(0, at - this.#options.clock.now().mono);
+    const cancel = this.#options.clock.setTimer(ms, () => {
+      this.#timer = null;
+      this.#feed({ kind: "tick" });
+    });
+    this.#timer = { at, cancel };
+  }
+
+  /**
+   * The disk refused. Nothing of the batch was told to anybody: the core goes back to what is on
+   * disk and connections end. A full disk is tried again; any other failure is the end, since a
+   * failed fsync may have lost what it was asked to keep.
+   */
+  #lose(error: TowlineError): void {
+    this.#problem = { code: error.code, message: error.message };
+    this.#options.logger.error({ code: error.code }, error.message);
+    this.#batch = null;
+    this.#events.length = 0;
+    for (const { link } of this.#links.values()) link.close(1001, "the disk takes no writes");
+    this.#failWaiters(error);
+    if (error.code !== "store/full") {
+      this.#isClosed = true;
+      this.#timer?.cancel();
+      this.#options.onFatal(error);
+      return;
+    }
+    this.#replica = openReplica(this.#options);
+    this.#options.clock.setTimer(probeEveryMs, () => this.#probeAgain());
+  }
+
+  #failWaiters(error: TowlineError): void {
+    const waiters = [...this.#waiters.values()];
+    this.#waiters.clear();
+    for (const waiter of waiters) waiter.reject(error);
+  }
+
+  #probeAgain(): void {
+    if (this.#problem === null || this.#isClosed) return;
+    try {
+      this.#probe();
+    } catch {
+      this.#options.clock.setTimer(probeEveryMs, () => this.#probeAgain());
+    }
+  }
+
+  /** Throws what the disk says when it still takes no writes. */
+  #probe(): void {
+    const bytes = "0".repeat(16_384);
+    this.#options.store.commit({ ops: [], facts: [["probe", bytes]] });
+    this.#options.store.commit({ ops: [], facts: [["probe", null]] });
+    this.#problem = null;
+    this.#options.logger.info({}, "the disk takes writes again");
+  }
+}
+
+function openReplica({ store, replica }: RuntimeOptions): Replica {
+  return new Replica(replica, { ops: store.ops(), facts: store.facts() });
+}
+
+function asStoreError(error: unknown): TowlineError {
+  if (error instanceof TowlineError) return error;
+  return new TowlineError("store/failed", "The disk failed in a way that is not known.", {
+    cause: error,
+  });
+}
