@@ -2,6 +2,7 @@
  * From received ops to applied ones: groups them into runs, checks one signature a run, applies
  * what has its ancestors, lets the rest wait. The only maker of log entries from foreign ops.
  */
+import { unreachable } from "../base/assert.ts";
 import { runBytesMax, runOpsMax } from "../base/limits.ts";
 import type { Crypto } from "../op/crypto.ts";
 import type { NodeId, Op, OpId, ReceivedOp, Signature, VerifiedOp } from "../op/op.ts";
@@ -46,7 +47,7 @@ export class Admission {
   readonly #log: Log;
   readonly #crypto: Crypto;
   /** Ops that break a rule whatever else arrives: their id binds their bytes and ancestors. */
-  readonly #invalid = new Set<OpId>();
+  readonly #invalid = new Map<OpId, OpErrorCode>();
   verifications = 0;
 
   constructor(log: Log, crypto: Crypto) {
@@ -54,14 +55,17 @@ export class Admission {
     this.#crypto = crypto;
   }
 
-  /** Admits the ops of one frame or file, in its order. `now` is monotonic milliseconds. */
+  /** Admits the ops of one frame or file, as a set. `now` is monotonic milliseconds. */
   receive(batch: readonly ReceivedOp[], source: Source, now: number): Outcome {
     const intake = new Intake(source, now);
     this.pending.expire(now);
+    const ordered = inChainOrder(batch);
     let at = 0;
-    while (at < batch.length) at = this.#take(batch, at, intake);
-    for (const open of intake.open.values()) {
-      for (const { op, code } of open) intake.refuse(op, code);
+    while (at < ordered.length) at = this.#take(ordered, at, intake);
+    for (const { op, code } of intake.bare.values()) {
+      if (this.#log.find(op.id) !== undefined) continue;
+      if (this.pending.has(op.id)) intake.wait(op);
+      else intake.refuse(op, code);
     }
     return intake;
   }
@@ -78,7 +82,7 @@ export class Admission {
   /** Remembers an op whose own bytes break a rule, so that what follows it does not wait for it. */
   rejectUndecodable(id: OpId): readonly Refusal[] {
     const intake = new Intake(ownSource, 0);
-    this.#remember(id);
+    this.#remember(id, "op/ancestor-refused");
     for (const { run } of this.pending.release(id)) this.#settle(run, intake);
     return intake.refused;
   }
@@ -91,14 +95,20 @@ export class Admission {
       intake.known.push(known);
       return at + 1;
     }
-    // An op that waits inside a run may still be applied by a signature of its own.
-    if (sig === null ? this.pending.has(op.id) : this.pending.isLast(op.id)) {
-      intake.waiting.push(op);
+    const fault = this.#invalid.get(op.id);
+    if (fault !== undefined) {
+      intake.refuse(op, fault);
       return at + 1;
     }
-    const before = intake.openBefore(op);
     if (sig === null) {
-      intake.leaveOpen(op, before, "op/unsigned");
+      intake.bare.set(op.id, { op, code: "op/unsigned" });
+      return at + 1;
+    }
+    const before = this.#bareBefore(op, intake);
+    const waiting = this.pending.endingIn(op.id);
+    // Only a longer run under the same op is news.
+    if (waiting !== null && waiting.ops.length > before.length) {
+      intake.wait(op);
       return at + 1;
     }
     const spanned = at < intake.singleUntil ? null : this.#span(batch, at, before);
@@ -109,12 +119,25 @@ export class Admission {
       }
       intake.singleUntil = spanned.next;
     }
-    const ops = [...before.map((open) => open.op), op];
+    const ops = [...before, op];
     if (isTooLong(ops)) {
       for (const each of ops) intake.refuse(each, "op/run-too-long");
-    } else if (this.#verify(op, sig)) this.#settle(makeRun(ops, sig), intake);
-    else intake.leaveOpen(op, before, "op/signature-invalid");
+    } else if (isSame(sig, waiting?.sig) || this.#verify(op, sig)) {
+      this.#settle(makeRun(ops, sig), intake);
+    } else intake.bare.set(op.id, { op, code: "op/signature-invalid" });
     return at + 1;
+  }
+
+  /** The ops without a signature that directly precede `op`, one too many when the run is too long. */
+  #bareBefore(op: Op, intake: Intake): readonly Op[] {
+    const ops: Op[] = [];
+    let prev = intake.bare.get(op.prev)?.op;
+    while (prev?.author === op.author && ops.length < runOpsMax) {
+      if (this.#log.find(prev.id) !== undefined) break;
+      ops.push(prev);
+      prev = intake.bare.get(prev.prev)?.op;
+    }
+    return ops.reverse();
   }
 
   /**
@@ -126,9 +149,9 @@ export class Admission {
   #span(
     batch: readonly ReceivedOp[],
     at: number,
-    before: readonly Open[],
+    before: readonly Op[],
   ): { readonly run: Run; readonly next: number } | null {
-    const ops = before.map((open) => open.op);
+    const ops = [...before];
     const inside = new Map<OpId, Ancestor>();
     const lookup: Lookup = (id) => inside.get(id) ?? this.#log.find(id);
     const isReady = (op: Op): boolean =>
@@ -166,51 +189,47 @@ export class Admission {
       { run, source: intake.source, since: intake.now },
     ];
     for (let next = work.pop(); next !== undefined; next = work.pop()) {
-      const missing = this.#missing(next.run);
-      if (missing === null) {
-        const applied = this.#apply(next.run, next.source, intake);
-        const unlocked = applied ? next.run.ops : next.run.ops.filter((op) => this.#isInvalid(op));
-        for (const op of unlocked) work.push(...this.pending.release(op.id));
-      } else if (this.#invalid.has(missing)) {
-        this.#refuse(next.run, "op/ancestor-refused", intake);
-        for (const op of next.run.ops) work.push(...this.pending.release(op.id));
-      } else {
-        this.pending.add({ ...next, missing });
-        if (next.run === run) intake.waiting.push(...run.ops);
+      const verdict = this.#judge(next.run);
+      switch (verdict.kind) {
+        case "ready":
+          this.#apply(next.run, next.source, intake);
+          for (const op of next.run.ops) work.push(...this.pending.release(op.id));
+          break;
+        case "broken":
+          this.#refuse(next.run, verdict, intake);
+          for (const op of next.run.ops.slice(verdict.at)) {
+            work.push(...this.pending.release(op.id));
+          }
+          break;
+        case "missing":
+          this.pending.add({ ...next, missing: verdict.id });
+          if (next.run === run) for (const op of run.ops) intake.wait(op);
+          break;
+        default:
+          unreachable(verdict);
       }
     }
   }
 
-  #isInvalid(op: Op): boolean {
-    return this.#invalid.has(op.id);
-  }
-
-  #missing(run: Run): OpId | null {
-    const inside = new Set<OpId>();
-    for (const op of run.ops) {
-      for (const id of [op.prev, ...op.deps]) {
-        if (this.#invalid.has(id)) return id;
-      }
-      const missing = missingAncestor(op, (id) => (inside.has(id) ? op : this.#log.find(id)));
-      if (missing !== null) return missing;
-      inside.add(op.id);
-    }
-    return null;
-  }
-
-  /** False when the run breaks a rule and was refused. */
-  #apply(run: Run, source: Source, intake: Intake): boolean {
+  /** What its own bytes and ancestors say of an authenticated run; the first fault is final. */
+  #judge(run: Run): Verdict {
     const inside = new Map<OpId, Ancestor>();
     const lookup: Lookup = (id) => inside.get(id) ?? this.#log.find(id);
-    for (const op of run.ops) {
-      const broken = brokenRule(op, lookup);
-      if (broken !== null) {
-        this.#remember(op.id);
-        this.#refuse(run, broken, intake);
-        return false;
+    let missing: OpId | null = null;
+    for (const [at, op] of run.ops.entries()) {
+      if (this.#invalid.has(op.prev) || op.deps.some((id) => this.#invalid.has(id))) {
+        return { kind: "broken", at, code: "op/ancestor-refused" };
       }
+      missing ??= missingAncestor(op, lookup);
+      if (missing !== null) continue;
+      const code = brokenRule(op, lookup);
+      if (code !== null) return { kind: "broken", at, code };
       inside.set(op.id, op);
     }
+    return missing === null ? { kind: "ready" } : { kind: "missing", id: missing };
+  }
+
+  #apply(run: Run, source: Source, intake: Intake): void {
     for (const op of run.ops) {
       if (this.#log.find(op.id) !== undefined) continue;
       const sig = op === run.last ? run.sig : null;
@@ -218,29 +237,70 @@ export class Admission {
       intake.applied.push({ entry, verified });
       if (fork !== null) intake.forks.push(fork);
     }
-    return true;
   }
 
-  #refuse(run: Run, code: OpErrorCode, intake: Intake): void {
-    // What is signed stands or falls with its own bytes and ancestors, whoever relays it; the
-    // unsigned ones before it may still come with another signature.
-    this.#remember(run.last.id);
-    for (const op of run.ops) intake.refuse(op, code);
+  /**
+   * From the fault on the ops are invalid whoever relays them. Those before it are only without a
+   * voucher and may still come with another one.
+   */
+  #refuse(
+    run: Run,
+    fault: { readonly at: number; readonly code: OpErrorCode },
+    intake: Intake,
+  ): void {
+    for (const [at, op] of run.ops.entries()) {
+      if (at < fault.at) {
+        if (!intake.bare.has(op.id)) intake.refuse(op, "op/unsigned");
+        continue;
+      }
+      const code = at === fault.at ? fault.code : "op/ancestor-refused";
+      this.#remember(op.id, code);
+      intake.refuse(op, code);
+    }
   }
 
-  #remember(id: OpId): void {
+  #remember(id: OpId, code: OpErrorCode): void {
     if (this.#invalid.size >= refusedIdsMax) {
-      for (const oldest of this.#invalid) {
+      for (const oldest of this.#invalid.keys()) {
         this.#invalid.delete(oldest);
         break;
       }
     }
-    this.#invalid.add(id);
+    this.#invalid.set(id, code);
   }
 }
 
-/** An op whose run is still open, and why it will be refused if nothing closes it. */
-interface Open {
+type Verdict =
+  | { readonly kind: "ready" }
+  | { readonly kind: "missing"; readonly id: OpId }
+  | { readonly kind: "broken"; readonly at: number; readonly code: OpErrorCode };
+
+/** The batch with each op behind its predecessor, where the batch holds it: order says nothing. */
+function inChainOrder(batch: readonly ReceivedOp[]): readonly ReceivedOp[] {
+  const first = new Map<OpId, number>();
+  for (const [at, { op }] of batch.entries()) if (!first.has(op.id)) first.set(op.id, at);
+  if (batch.every(({ op }, at) => (first.get(op.prev) ?? -1) < at)) return batch;
+  const ordered: ReceivedOp[] = [];
+  const taken = new Set<number>();
+  for (const start of batch.keys()) {
+    const path: ReceivedOp[] = [];
+    for (let at: number | undefined = start; at !== undefined && !taken.has(at);) {
+      const received = batch[at] as ReceivedOp;
+      taken.add(at);
+      path.push(received);
+      at = first.get(received.op.prev);
+    }
+    ordered.push(...path.reverse());
+  }
+  return ordered;
+}
+
+function isSame(left: Uint8Array, right: Uint8Array | undefined): boolean {
+  return right !== undefined && left.every((byte, at) => byte === right[at]);
+}
+
+/** An op without a signature that verifies, and why it will be refused if no other op vouches. */
+interface Bare {
   readonly op: Op;
   readonly code: OpErrorCode;
 }
@@ -255,8 +315,9 @@ class Intake implements Outcome {
   readonly waiting: Op[] = [];
   /** Offset in the batch before which a span has failed. */
   singleUntil = 0;
-  /** Ops without a valid signature so far, by the id of the last of them. */
-  readonly open = new Map<OpId, readonly Open[]>();
+  /** Kept to the end of the batch: several ops may vouch for one, when its chain forks. */
+  readonly bare = new Map<OpId, Bare>();
+  readonly #reported = new Set<OpId>();
 
   constructor(source: Source, now: number) {
     this.source = source;
@@ -264,19 +325,14 @@ class Intake implements Outcome {
   }
 
   refuse(op: Op, code: OpErrorCode): void {
+    if (this.#reported.has(op.id)) return;
+    this.#reported.add(op.id);
     this.refused.push({ id: op.id, author: op.author, code });
   }
 
-  /** Takes the open ops that `op` directly follows. */
-  openBefore(op: Op): readonly Open[] {
-    const before = this.open.get(op.prev);
-    if (before === undefined || before[0]?.op.author !== op.author) return [];
-    this.open.delete(op.prev);
-    return before;
-  }
-
-  leaveOpen(op: Op, before: readonly Open[], code: OpErrorCode): void {
-    if (before.length < runOpsMax) this.open.set(op.id, [...before, { op, code }]);
-    else for (const each of [...before, { op }]) this.refuse(each.op, "op/run-too-long");
+  wait(op: Op): void {
+    if (this.#reported.has(op.id)) return;
+    this.#reported.add(op.id);
+    this.waiting.push(op);
   }
 }

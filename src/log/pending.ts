@@ -24,16 +24,20 @@ interface Usage {
 }
 
 export class Pending {
+  /** In order of arrival. */
+  readonly #all = new Set<Waiting>();
   readonly #byMissing = new Map<OpId, Set<Waiting>>();
-  /** Every op that waits, in order of arrival of its run. */
-  readonly #byId = new Map<OpId, Waiting>();
+  /** By the op that the run ends in; of two such runs the longer one holds the shorter. */
+  readonly #byLast = new Map<OpId, Waiting>();
+  /** In how many runs each op waits: a signed op may also lie inside a longer run. */
+  readonly #runsOf = new Map<OpId, number>();
   readonly #usage = new Map<Source, Usage>();
   #bytes = 0;
   /** Ops dropped for want of room or for their age; a later sync brings them again. */
   dropped = 0;
 
   get ops(): number {
-    return this.#byId.size;
+    return this.#runsOf.size;
   }
 
   get bytes(): number {
@@ -41,12 +45,12 @@ export class Pending {
   }
 
   has(id: OpId): boolean {
-    return this.#byId.has(id);
+    return this.#runsOf.has(id);
   }
 
-  /** Whether `id` ends a waiting run: its own signature is verified. */
-  isLast(id: OpId): boolean {
-    return this.#byId.get(id)?.run.last.id === id;
+  /** The waiting run whose last op is `id`, so that its own signature is verified. */
+  endingIn(id: OpId): Run | null {
+    return this.#byLast.get(id)?.run ?? null;
   }
 
   opsFrom(source: Source): number {
@@ -55,7 +59,7 @@ export class Pending {
 
   /** Since when the oldest op waits, or null when none does. */
   get oldestSince(): number | null {
-    for (const waiting of this.#byId.values()) return waiting.since;
+    for (const waiting of this.#all) return waiting.since;
     return null;
   }
 
@@ -69,6 +73,8 @@ export class Pending {
       this.dropped += run.ops.length;
       return;
     }
+    const shorter = this.#byLast.get(run.last.id);
+    if (shorter !== undefined) this.#remove(shorter);
     usage.ops += run.ops.length;
     usage.bytes += run.bytes;
     this.#usage.set(source, usage);
@@ -76,7 +82,9 @@ export class Pending {
     const siblings = this.#byMissing.get(waiting.missing) ?? new Set();
     siblings.add(waiting);
     this.#byMissing.set(waiting.missing, siblings);
-    for (const op of run.ops) this.#byId.set(op.id, waiting);
+    this.#all.add(waiting);
+    this.#byLast.set(run.last.id, waiting);
+    for (const op of run.ops) this.#runsOf.set(op.id, (this.#runsOf.get(op.id) ?? 0) + 1);
     while (this.#bytes > pendingTotalBytesMax) this.#evictFromBiggest();
   }
 
@@ -89,7 +97,7 @@ export class Pending {
 
   /** Drops what waited longer than `pendingAgeMs`. */
   expire(now: number): void {
-    for (const waiting of this.#byId.values()) {
+    for (const waiting of this.#all) {
       if (now - waiting.since < pendingAgeMs) return;
       this.#drop(waiting);
     }
@@ -101,7 +109,7 @@ export class Pending {
     for (const [source, { bytes }] of this.#usage) {
       if (bytes > most) [biggest, most] = [source, bytes];
     }
-    for (const waiting of this.#byId.values()) {
+    for (const waiting of this.#all) {
       if (waiting.source !== biggest) continue;
       this.#drop(waiting);
       return;
@@ -118,8 +126,12 @@ export class Pending {
     const siblings = this.#byMissing.get(missing);
     siblings?.delete(waiting);
     if (siblings?.size === 0) this.#byMissing.delete(missing);
+    this.#all.delete(waiting);
+    this.#byLast.delete(run.last.id);
     for (const op of run.ops) {
-      if (this.#byId.get(op.id) === waiting) this.#byId.delete(op.id);
+      const runs = (this.#runsOf.get(op.id) ?? 1) - 1;
+      if (runs > 0) this.#runsOf.set(op.id, runs);
+      else this.#runsOf.delete(op.id);
     }
     this.#bytes -= run.bytes;
     const usage = this.#usage.get(source);
