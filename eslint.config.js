@@ -22,7 +22,10 @@ const typedRules = {
       ],
     },
   ],
-  "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+  "@typescript-eslint/no-confusing-void-expression": [
+    "error",
+    { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+  ],
   "@typescript-eslint/no-unnecessary-condition": [
     "error",
     { allowConstantLoopConditions: "only-allowed-literals" },

@@ -25,7 +25,8 @@ export const webSocketOptions = {
   maxPendingAutoPongs: pendingPongsMax,
   closeTimeout: closeMs,
   perMessageDeflate: false,
-  skipUTF8Validation: false,
+  // The core reads frames as strict UTF-8 itself, and closes with 4400. [WIRE 5]
+  skipUTF8Validation: true,
   allowSynchronousEvents: true,
 } as const;
 

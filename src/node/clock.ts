@@ -2,11 +2,11 @@
 import type { Now } from "../replica/events.ts";
 
 export interface SystemClock {
-  now(): Now;
+  readonly now: () => Now;
   /** From [0, 1). */
-  random(): number;
+  readonly random: () => number;
   /** Runs `fire` once after `ms`; returns what cancels it. The process does not stay for it. */
-  setTimer(ms: number, fire: () => void): () => void;
+  readonly setTimer: (ms: number, fire: () => void) => () => void;
 }
 
 export const systemClock: SystemClock = {

@@ -100,7 +100,7 @@ function readRemove(raw: readonly Json[]): Change | null {
   if (raw.length !== 5 || !isItemId(item)) return null;
   if (typeof field !== "string" || typeof value !== "string") return null;
   if (!Array.isArray(adds) || !adds.every((id: Json) => isHex(id, 64))) return null;
-  return { kind: "rem", item, field, value, adds: adds as readonly string[] };
+  return { kind: "rem", item, field, value, adds: adds };
 }
 
 function readIncrement(raw: readonly Json[]): Change | null {

@@ -1,15 +1,7 @@
 /** The fields of an op and its bytes: one layout, written and read here only. [WIRE 2] */
 import type { Result } from "../base/brand.ts";
 import { failure, success } from "../base/brand.ts";
-import {
-  fromHex,
-  readUvar,
-  textOf,
-  toHex,
-  utf8,
-  uvarLength,
-  writeUvar,
-} from "../base/bytes.ts";
+import { fromHex, readUvar, textOf, toHex, utf8, uvarLength, writeUvar } from "../base/bytes.ts";
 import { actorBytesMax, bodyBytesMax, opBytesMax, opDepsMax } from "../base/limits.ts";
 import type { OpError, OpErrorCode } from "./op-error.ts";
 import { opError } from "./op-error.ts";

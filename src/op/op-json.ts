@@ -58,5 +58,5 @@ function readMembers(json: JsonObject): OpFields | null {
   if (!Array.isArray(deps) || !deps.every((dep: Json) => isHex(dep, 64))) return null;
   if (typeof actor !== "string" || !actor.isWellFormed()) return null;
   if (typeof body !== "string" || !body.isWellFormed()) return null;
-  return { author, seq, prev, lamport, time, deps: deps as readonly string[], actor, body };
+  return { author, seq, prev, lamport, time, deps: deps, actor, body };
 }

@@ -4,23 +4,22 @@
  * the driver has said `committed`.
  */
 import { assert } from "../base/assert.ts";
-import { isHex } from "../base/bytes.ts";
 import type { JsonObject } from "../base/json.ts";
-import { member } from "../base/json.ts";
 import { Admission } from "../log/admission.ts";
 import type { Applied, Outcome } from "../log/admission.ts";
-import type { Fork, Source } from "../log/log.ts";
+import type { Fork } from "../log/log.ts";
 import { fileSource, Log, ownSource } from "../log/log.ts";
 import { OpCodec } from "../op/codec.ts";
 import type { Crypto, Signer } from "../op/crypto.ts";
-import type { MeshId, NodeId, OpId, ReceivedOp, VerifiedOp } from "../op/op.ts";
-import { fromOpJson } from "../op/op-json.ts";
+import type { MeshId, NodeId, VerifiedOp } from "../op/op.ts";
 import { Document } from "../pipeline/document.ts";
 import { Recent } from "../sync/recent.ts";
 import type { Ask, SessionEffects } from "../sync/session-effects.ts";
 import type { Shared, Side } from "../sync/session.ts";
 import { Session } from "../sync/session.ts";
-import type { ConnId, Effect, Notice, Now, Rejection, ReplicaEvent } from "./events.ts";
+import type { ConnId, Effect, Notice, Now, ReplicaEvent } from "./events.ts";
+import type { Intake, Refused } from "./intake.ts";
+import { admitJson } from "./intake.ts";
 import { draftOps } from "./own-ops.ts";
 import { Rejections } from "./rejections.ts";
 import type { Fact, StoredOp } from "./store.ts";
@@ -52,7 +51,7 @@ export class Replica {
   readonly admission: Admission;
   readonly rejections = new Rejections();
   readonly trust: Trust;
-  readonly #codec: OpCodec;
+  readonly #intake: Intake;
   readonly #signer: Signer;
   readonly #shared: { -readonly [Key in keyof Shared]: Shared[Key] };
   readonly #sessions = new Map<ConnId, Session>();
@@ -69,8 +68,8 @@ export class Replica {
   constructor(options: ReplicaOptions, stored: Stored) {
     const { mesh, signer, crypto, publicUrls } = options;
     this.#signer = signer;
-    this.#codec = new OpCodec(mesh, crypto);
     this.admission = new Admission(this.log, crypto);
+    this.#intake = { codec: new OpCodec(mesh, crypto), admission: this.admission };
     this.trust = new Trust(options.trust, stored.facts);
     for (const op of stored.ops) this.#restore(op);
     this.document.drainTouched();
@@ -108,7 +107,7 @@ export class Replica {
   }
 
   #restore({ bytes, sig }: StoredOp): void {
-    const decoded = this.#codec.decode(bytes);
+    const decoded = this.#intake.codec.decode(bytes);
     assert(decoded.ok, "a stored op decodes");
     const restored = this.admission.restore({ op: decoded.value, sig });
     assert(restored !== null, "a stored op keeps the rules and follows its ancestors");
@@ -260,37 +259,11 @@ export class Replica {
   }
 
   #receive(json: readonly JsonObject[], conn: ConnId, session: Session, now: Now): void {
-    const { outcome, rejections } = this.#admit(json, conn, now);
-    const from = session.peer;
-    this.#report(
-      rejections.map(({ id, author, code }) => ({ id, author, code, from, at: now.wall })),
-    );
+    const { outcome, refused } = admitJson(this.#intake, { json, source: conn, now: now.mono });
+    this.#takeOver(outcome);
+    this.#report(refused, session.peer, now);
     for (const entry of outcome.known) session.outbound.noteEcho(entry.index);
     session.noteWaiting(outcome.waiting);
-  }
-
-  /** Decodes and admits ops in JSON, and takes over what could be applied. */
-  #admit(
-    json: readonly JsonObject[],
-    source: Source,
-    now: Now,
-  ): { readonly outcome: Outcome; readonly rejections: readonly Refused[] } {
-    const received: ReceivedOp[] = [];
-    const rejections: Refused[] = [];
-    json.forEach((each, line) => {
-      const read = fromOpJson(this.#codec, each);
-      if (read.ok) {
-        received.push(read.value);
-        return;
-      }
-      const { id, code } = read.error;
-      const author = member(each, "author");
-      rejections.push({ id, code, line, author: isHex(author, 64) ? author : null });
-      if (id !== null) rejections.push(...this.admission.rejectUndecodable(id));
-    });
-    const outcome = this.admission.receive(received, source, now.mono);
-    this.#takeOver(outcome);
-    return { outcome, rejections: [...rejections, ...outcome.refused] };
   }
 
   #takeOver(outcome: Outcome): void {
@@ -316,7 +289,7 @@ export class Replica {
 
   #write(event: Extract<ReplicaEvent, { kind: "write" }>, now: Now): void {
     const { request, actor, ops } = event;
-    const base = { log: this.log, codec: this.#codec, signer: this.#signer };
+    const base = { log: this.log, codec: this.#intake.codec, signer: this.#signer };
     const drafted = draftOps(base, { actor, ops, time: now.wall });
     if (!drafted.ok) return this.#notify({ kind: "write-refused", request, ...drafted.error });
     const appended = drafted.value.map((own) => this.log.append({ ...own, source: ownSource }));
@@ -326,23 +299,26 @@ export class Replica {
   }
 
   #import(event: Extract<ReplicaEvent, { kind: "import" }>, now: Now): void {
-    const { outcome, rejections } = this.#admit(event.lines, fileSource, now);
-    this.#report(
-      rejections.map(({ id, author, code }) => ({ id, author, code, from: null, at: now.wall })),
-    );
+    const batch = { json: event.lines, source: fileSource, now: now.mono };
+    const { outcome, refused } = admitJson(this.#intake, batch);
+    this.#takeOver(outcome);
+    this.#report(refused, null, now);
     this.#afterCommit.push({
       kind: "imported",
       request: event.request,
       applied: outcome.applied.length,
       known: outcome.known.length,
       waiting: outcome.waiting.length,
-      refused: rejections.map(({ line, id, code }) => ({ line: line ?? null, id, code })),
+      refused: refused.map(({ line, id, code }) => ({ line, id, code })),
     });
     if (outcome.applied.length === 0) this.#persist([], []);
   }
 
-  #report(rejections: readonly Rejection[]): void {
-    if (rejections.length === 0) return;
+  #report(refused: readonly Refused[], from: NodeId | null, now: Now): void {
+    if (refused.length === 0) return;
+    const rejections = refused.map(({ id, author, code }) => {
+      return { id, author, code, from, at: now.wall };
+    });
     this.rejections.add(rejections);
     this.#notify({ kind: "rejected", rejections });
   }
@@ -368,12 +344,4 @@ export class Replica {
     this.#admitting.clear();
     for (const conn of this.#sessions.keys()) this.#advance(conn, now);
   }
-}
-
-interface Refused {
-  readonly id: OpId | null;
-  readonly author: string | null;
-  readonly code: string;
-  /** Position in the batch, when it could not even be decoded. */
-  readonly line?: number;
 }

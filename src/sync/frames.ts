@@ -114,7 +114,7 @@ function readChallenge(json: JsonObject): Frame | null {
   if (!Array.isArray(versions) || !versions.every((version: Json) => isVersion(version))) {
     return null;
   }
-  return { type: "challenge", nonce, node, mesh, versions: versions as readonly number[] };
+  return { type: "challenge", nonce, node, mesh, versions: versions };
 }
 
 function readToken(value: Json | undefined): TokenProof | null | undefined {
@@ -156,7 +156,7 @@ function readClock(json: JsonObject): Frame | null {
 function readBulk(json: JsonObject): Frame | null {
   const ops = member(json, "ops");
   if (!Array.isArray(ops) || !ops.every((op: Json) => isObject(op))) return null;
-  return { type: "bulk", ops: ops as readonly JsonObject[] };
+  return { type: "bulk", ops: ops };
 }
 
 export function challengeFrame(challenge: Omit<Challenge, "type">): string {

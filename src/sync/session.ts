@@ -6,11 +6,8 @@ import { assert } from "../base/assert.ts";
 import {
   clockAuthorsMax,
   handshakeMs,
-  pendingOpsMax,
   pingMs,
   pongMs,
-  reclockDoublingsMax,
-  reclockMs,
   strangerFrameBytesMax,
   strangerFramesMax,
 } from "../base/limits.ts";
@@ -25,6 +22,7 @@ import type { Answer, ProvedConnector } from "./handshake.ts";
 import { answerChallenge, checkAuth, isWelcomeRight, makeWelcome } from "./handshake.ts";
 import { afterDelta, emptyDump, Outbound } from "./outbound.ts";
 import type { Recent } from "./recent.ts";
+import { Reclock } from "./reclock.ts";
 import type { Ask, LoadedOp, SessionEffects } from "./session-effects.ts";
 import type { Phase } from "./transitions.ts";
 import { isStranger, verdictOn } from "./transitions.ts";
@@ -69,11 +67,7 @@ export class Session {
   #strangerFrames = 0;
   #lastPong: number;
   #nextPing: number;
-  /** Ops from this peer that wait for an ancestor, with their authors. */
-  readonly #waiting = new Map<OpId, NodeId>();
-  /** When the clock may be sent again, and how often it was, while ops of this peer wait. */
-  #reclockAt: number | null = null;
-  #reclocks = 0;
+  readonly #reclock = new Reclock();
   /** A later clock of the peer that came while an earlier one was still being answered. */
   #laterClock: Clock | null = null;
 
@@ -256,27 +250,18 @@ export class Session {
 
   /** Ops that the peer sent wait for an ancestor. */
   noteWaiting(ops: readonly Op[]): void {
-    for (const op of ops) {
-      if (this.#waiting.size < pendingOpsMax) this.#waiting.set(op.id, op.author);
-    }
+    this.#reclock.note(ops);
   }
 
-  /** Asks for what is missing while ops of this peer wait: their authors first, then everything. */
+  /** Asks for what is missing while ops of this peer wait. */
   askAgain(isPending: (id: OpId) => boolean, now: number): void {
-    if (this.#phase !== "live" || this.#waiting.size === 0) return;
-    if (this.#reclockAt !== null && now < this.#reclockAt) return;
-    const isFirst = this.#reclockAt === null;
-    for (const id of this.#waiting.keys()) if (!isFirst && !isPending(id)) this.#waiting.delete(id);
-    if (this.#waiting.size === 0) {
-      this.#reclockAt = null;
-      return;
-    }
+    if (this.#phase !== "live") return;
+    const authors = this.#reclock.due(isPending, now);
+    if (authors === null) return;
     const { log, durable } = this.#shared;
-    const clock = isFirst ? log.clock(durable) : new Map<NodeId, number>();
-    for (const author of this.#waiting.values()) clock.delete(author);
+    const clock = authors === "all" ? new Map<NodeId, number>() : log.clock(durable);
+    if (authors !== "all") for (const author of authors) clock.delete(author);
     this.#sendClock(clock, now);
-    this.#reclocks = isFirst ? 0 : Math.min(this.#reclocks + 1, reclockDoublingsMax);
-    this.#reclockAt = now + reclockMs * 2 ** this.#reclocks;
   }
 
   /** `author` turned out to be forked: the peer gets every op of it that it did not send itself. */
@@ -331,7 +316,7 @@ export class Session {
     if (this.#isClosed) return Infinity;
     if (!this.isSyncing) return this.openedAt + handshakeMs;
     const stall = this.outbound.stallDeadline(this.#shared.durable) ?? Infinity;
-    return Math.min(stall, this.#nextPing, this.#lastPong + pongMs, this.#reclockAt ?? Infinity);
+    return Math.min(stall, this.#nextPing, this.#lastPong + pongMs, this.#reclock.at);
   }
 
   /** Ends the connection from our side. */
