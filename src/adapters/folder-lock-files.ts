@@ -8,6 +8,7 @@ import {
   mkdirSync,
   openSync,
   rmSync,
+  statSync,
 } from "node:fs";
 import { dirname } from "node:path";
 import { TowlineError } from "../base/errors.ts";
@@ -19,7 +20,8 @@ export function createDataFolder(folder: string): void {
     mkdirSync(folder, { mode: 0o700 });
     syncFolder(dirname(folder));
   } catch (error) {
-    if (errnoOf(error) !== "EEXIST") throw fileError(error, folder);
+    const isThere = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+    if (errnoOf(error) !== "EEXIST" || !isThere) throw fileError(error, folder);
   }
 }
 
