@@ -1,0 +1,102 @@
+/** The front matter of a Markdown file: YAML from strangers, bounded, as plain JSON. */
+import { parseDocument } from "yaml";
+import type { Result } from "../base/brand.ts";
+import { failure, success } from "../base/brand.ts";
+import { utf8 } from "../base/bytes.ts";
+import type { Json } from "../base/json.ts";
+import { jsonDepthMax } from "../base/limits.ts";
+import { frontMatterBytesMax, yamlAliasesMax } from "./limits.ts";
+import { withoutMark } from "./lines.ts";
+import type { Problem } from "./plan.ts";
+import { problem } from "./plan.ts";
+
+export interface MarkdownParts {
+  /** Members in their order; empty when there is no front matter. */
+  readonly matter: ReadonlyMap<string, Json>;
+  /** What follows, without the blank lines around it. */
+  readonly body: string;
+}
+
+const fence = "---";
+
+/** Splits `text` and reads its front matter, which stands between two lines of `---`. */
+export function readMarkdown(text: string): Result<MarkdownParts, Problem> {
+  const lines = withoutMark(text).replaceAll("\r\n", "\n").split("\n");
+  if (lines[0]?.trimEnd() !== fence) return success({ matter: new Map(), body: bodyOf(lines) });
+  const end = lines.findIndex((line, at) => at > 0 && line.trimEnd() === fence);
+  if (end < 0) return bad(`it has no second line of ${fence}`);
+  const source = lines.slice(1, end).join("\n");
+  const bytes = utf8(source).length;
+  if (bytes > frontMatterBytesMax) {
+    return bad(`it has ${bytes} bytes, and at most ${frontMatterBytesMax} are read`);
+  }
+  const matter = parseMatter(source);
+  return matter.ok ? success({ matter: matter.value, body: bodyOf(lines.slice(end + 1)) }) : matter;
+}
+
+function bodyOf(lines: readonly string[]): string {
+  return lines
+    .join("\n")
+    .replace(/^(?:[ \t]*\n)+/u, "")
+    .trimEnd();
+}
+
+/**
+ * The core schema alone: no tags that make objects, no merge keys, each key once. Mappings come as
+ * Maps, so that no key of the file becomes a member of an object of ours by accident.
+ */
+function parseMatter(source: string): Result<ReadonlyMap<string, Json>, Problem> {
+  let value: unknown;
+  try {
+    const document = parseDocument(source, {
+      version: "1.2",
+      schema: "core",
+      merge: false,
+      resolveKnownTags: false,
+      uniqueKeys: true,
+      prettyErrors: false,
+      logLevel: "silent",
+    });
+    const [error] = document.errors;
+    if (error !== undefined) return bad(error.message);
+    if (document.warnings.length > 0) return bad("it uses tags, which are not read");
+    value = document.toJS({ mapAsMap: true, maxAliasCount: yamlAliasesMax });
+  } catch {
+    // The parser is recursive and bounds its aliases by throwing: a bomb ends here.
+    return bad("it nests too deep, or has too many aliases");
+  }
+  if (value === null || value === undefined) return success(new Map());
+  if (!(value instanceof Map)) return bad("it is no list of name: value");
+  const matter = new Map<string, Json>();
+  for (const [name, member] of value as ReadonlyMap<unknown, unknown>) {
+    const json = jsonOf(member, 1);
+    if (typeof name !== "string") return bad("one of its names is no text");
+    if (json === undefined) return bad(`${JSON.stringify(name.slice(0, 60))} has no plain value`);
+    matter.set(name, json);
+  }
+  return success(matter);
+}
+
+/** `undefined` for what JSON cannot hold, or what nests too deep: an alias may name its parent. */
+function jsonOf(value: unknown, depth: number): Json | undefined {
+  if (depth > jsonDepthMax) return undefined;
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
+  if (Array.isArray(value)) {
+    const elements = value.map((element: unknown) => jsonOf(element, depth + 1));
+    return elements.every((element) => element !== undefined) ? elements : undefined;
+  }
+  if (!(value instanceof Map)) return undefined;
+  const members: [string, Json][] = [];
+  for (const [name, member] of value as ReadonlyMap<unknown, unknown>) {
+    const json = jsonOf(member, depth + 1);
+    if (typeof name !== "string" || json === undefined) return undefined;
+    members.push([name, json]);
+  }
+  return Object.fromEntries(members);
+}
+
+function bad(what: string): Result<never, Problem> {
+  const message = `its front matter cannot be used: ${what}`;
+  return failure(problem("entry/bad-front-matter", message));
+}
