@@ -1,0 +1,30 @@
+// Writes valid-1.json and invalid-1.json beside itself. Keys are fixed, so running it again writes
+// the same files; ops-1.json comes from the protocol's author and is never written here.
+//   node test/vectors/generate.ts
+// It lays ops out by itself, from docs/PROTOCOL.md alone, so that it checks the codec in src/op.
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { invalidVectors } from "./invalid.ts";
+import { validVectors } from "./valid.ts";
+import { founder, meshHex, nonceHex } from "./draft.ts";
+
+const about =
+  "Apply `ancestors`, one frame; all of them are valid. Then deliver `frame`, in mesh `mesh`. " +
+  "`bytes` are op bytes in hex, or a list of hex and [hex, times] parts; `sig` is hex or null; " +
+  "`json` is an element of a bulk frame as it comes.";
+
+function write(name: string, what: string, vectors: readonly object[]): void {
+  const head = { about: `${what} ${about}`, mesh: meshHex, nonce: nonceHex, founder: founder.node };
+  const lines = vectors.map((vector) => `    ${JSON.stringify(vector)}`);
+  const text = JSON.stringify(head, null, 2).replace(/\n\}$/u, ",\n");
+  const body = `${text}  "vectors": [\n${lines.join(",\n")}\n  ]\n}\n`;
+  writeFileSync(new URL(name, import.meta.url), body);
+  console.log(name, vectors.length, createHash("sha256").update(body).digest("hex").slice(0, 16));
+}
+
+write("valid-1.json", "All ops of `frame` are applied; the last has the id `id`.", validVectors());
+write(
+  "invalid-1.json",
+  "No op of `frame` is applied, and the last is refused with `code`, by `rule` of PROTOCOL.md.",
+  invalidVectors(),
+);
