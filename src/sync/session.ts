@@ -86,7 +86,7 @@ export class Session {
     this.#phase = side.role === "listener" ? "challenging" : "dialling";
     this.#lastPong = now;
     this.#nextPing = now + pingMs;
-    this.outbound = new Outbound(shared.log, input.source, effects);
+    this.outbound = new Outbound(shared, input.source, effects);
     const { mesh, versions, signer } = shared;
     this.#challenge = { nonce: side.nonce, node: signer.node, mesh, versions };
     if (side.role === "listener") this.outbound.send(challengeFrame(this.#challenge), now);
@@ -107,7 +107,7 @@ export class Session {
   }
 
   get isSyncing(): boolean {
-    return !this.#isClosed && !isStranger(this.#phase) && this.#phase !== "admitting";
+    return !this.#isClosed && !isStranger(this.#phase);
   }
 
   /** Takes one message; what it returns is for the replica to do. */
@@ -122,8 +122,6 @@ export class Session {
         return this.#close(badMessage("too many frames before authentication"));
       }
     }
-    // Nothing is parsed while an admission becomes durable: the peer has not been welcomed.
-    if (this.#phase === "admitting") return this.#close(badMessage("frame before welcome"));
     const read = readFrame(data, isBinary);
     if (!read.ok) return this.#close(badMessage(read.error));
     const verdict = verdictOn(this.#phase, read.value.type);

@@ -3,7 +3,7 @@ import type { FrameType } from "./frames.ts";
 
 /**
  * - `challenging`: listener, waits for `auth`.
- * - `admitting`: listener, the admission becomes durable; nothing is read.
+ * - `admitting`: listener, the admission becomes durable; no known frame may come.
  * - `dialling`: connector, waits for `challenge`.
  * - `answering`: connector, waits for `welcome`.
  * - `greeting`: authenticated, waits for the peer's first sync frame.
@@ -28,7 +28,7 @@ export type Verdict = "take" | "ignore" | "close";
 
 const table: Readonly<Record<Phase, Partial<Record<FrameType, Verdict>>>> = {
   challenging: { auth: "take", unknown: "ignore" },
-  admitting: {},
+  admitting: { unknown: "ignore" },
   dialling: { challenge: "take", unknown: "ignore" },
   answering: { welcome: "take", unknown: "ignore" },
   greeting: { clock: "take", bulk: "take", unknown: "ignore" },
@@ -41,7 +41,7 @@ export function verdictOn(phase: Phase, frame: FrameType): Verdict {
   return table[phase][frame] ?? "close";
 }
 
-/** True until the peer has proved who it is. */
+/** True until the handshake is done: the peer may send only few and small frames. */
 export function isStranger(phase: Phase): boolean {
-  return phase === "challenging" || phase === "dialling" || phase === "answering";
+  return ["challenging", "admitting", "dialling", "answering"].includes(phase);
 }
