@@ -103,7 +103,7 @@ function readMesh(value: Json | undefined): MeshId | null | undefined {
 }
 
 function isVersion(value: Json | undefined): value is number {
-  return typeof value === "number" && Number.isSafeInteger(value) && value >= 1;
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
 
 function readChallenge(json: JsonObject): Frame | null {
