@@ -5,7 +5,7 @@ import { failure, success } from "../base/brand.ts";
 import { utf8 } from "../base/bytes.ts";
 import type { Json } from "../base/json.ts";
 import { jsonDepthMax } from "../base/limits.ts";
-import { frontMatterBytesMax, yamlAliasesMax } from "./limits.ts";
+import { frontMatterBytesMax, yamlAliasesMax, yamlValuesMax } from "./limits.ts";
 import { withoutMark } from "./lines.ts";
 import type { Problem } from "./plan.ts";
 import { problem } from "./plan.ts";
@@ -58,18 +58,19 @@ function parseMatter(source: string): Result<ReadonlyMap<string, Json>, Problem>
       logLevel: "silent",
     });
     const [error] = document.errors;
-    if (error !== undefined) return bad(error.message);
+    if (error !== undefined) return bad(errorText(error.message));
     if (document.warnings.length > 0) return bad("it uses tags, which are not read");
     value = document.toJS({ mapAsMap: true, maxAliasCount: yamlAliasesMax });
   } catch {
     // The parser is recursive and bounds its aliases by throwing: a bomb ends here.
-    return bad("it nests too deep, or has too many aliases");
+    return bad(tooFar);
   }
   if (value === null || value === undefined) return success(new Map());
   if (!(value instanceof Map)) return bad("it is no list of name: value");
   const matter = new Map<string, Json>();
+  const budget = { values: yamlValuesMax };
   for (const [name, member] of value as ReadonlyMap<unknown, unknown>) {
-    const json = jsonOf(member, 1);
+    const json = jsonOf(member, 1, budget);
     if (typeof name !== "string") return bad("one of its names is no text");
     if (json === undefined) return bad(`${JSON.stringify(name.slice(0, 60))} has no plain value`);
     matter.set(name, json);
@@ -77,19 +78,35 @@ function parseMatter(source: string): Result<ReadonlyMap<string, Json>, Problem>
   return success(matter);
 }
 
-/** `undefined` for what JSON cannot hold, or what nests too deep: an alias may name its parent. */
-function jsonOf(value: unknown, depth: number): Json | undefined {
-  if (depth > jsonDepthMax) return undefined;
+const tooFar = "it nests too deep, or has too many aliases";
+
+/** The parser catches its own overflow of the stack, and tells of it in words for programmers. */
+function errorText(message: string): string {
+  return message.includes("call stack") ? tooFar : message.split("\n", 1).join("");
+}
+
+/**
+ * `undefined` for what JSON cannot hold, or what nests too deep or unfolds too far: an alias may
+ * name its own parent, and each level then doubles what the one before holds.
+ */
+function jsonOf(value: unknown, depth: number, budget: { values: number }): Json | undefined {
+  budget.values -= 1;
+  if (depth > jsonDepthMax || budget.values < 0) return undefined;
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return Number.isFinite(value) ? value : undefined;
   if (Array.isArray(value)) {
-    const elements = value.map((element: unknown) => jsonOf(element, depth + 1));
-    return elements.every((element) => element !== undefined) ? elements : undefined;
+    const elements: Json[] = [];
+    for (const element of value as readonly unknown[]) {
+      const json = jsonOf(element, depth + 1, budget);
+      if (json === undefined) return undefined;
+      elements.push(json);
+    }
+    return elements;
   }
   if (!(value instanceof Map)) return undefined;
   const members: [string, Json][] = [];
   for (const [name, member] of value as ReadonlyMap<unknown, unknown>) {
-    const json = jsonOf(member, depth + 1);
+    const json = jsonOf(member, depth + 1, budget);
     if (typeof name !== "string" || json === undefined) return undefined;
     members.push([name, json]);
   }

@@ -50,6 +50,10 @@ function itemSteps(entry: JsonObject, context: Context): readonly ImportStep[] {
   if (!isItemId(item)) return refuse(badItemId("id", item));
   const record = readRecord(entry, notFields);
   if (!record.ok) return refuse(record.error);
+  // None of these checks looks at the state: a line is as bad in the second run as in the first.
+  const stated = targetOf(record.value);
+  const unfit = titleProblem(record.value.get("title")) ?? targetProblem(stated);
+  if (unfit !== null) return refuse(unfit);
   const first = firstLines.get(item);
   if (first !== undefined) return refuse(duplicate(item, `line ${first}`));
   firstLines.set(item, origin.line ?? 0);
@@ -57,13 +61,8 @@ function itemSteps(entry: JsonObject, context: Context): readonly ImportStep[] {
   const known = state.state(item);
   if (known === "deleted") return [skipStep(origin, item, deletedHere)];
   const isNew = known === "absent";
-  const fault = isNew ? titleProblem(record.value.get("title")) : null;
-  if (fault !== null) return refuse(fault);
-  const named = isNew && !record.value.has("status");
-  const target = targetOf(named ? new Map([...record.value, ["status", "open"]]) : record.value);
-  const unfit = targetProblem(target);
-  if (unfit !== null) return refuse(unfit);
-
+  const isUntold = isNew && !record.value.has("status");
+  const target = isUntold ? targetOf(new Map([...record.value, ["status", "open"]])) : stated;
   const packed = packWriting({ item, isNew, ...differences(item, target, state) });
   if (!packed.ok) return refuse(packed.error);
   const comments = commentsOf(member(entry, "comments"), heldNotes(state, item));

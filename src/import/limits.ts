@@ -1,15 +1,17 @@
 /** The bounds of importing, each with its reason. Those of an op itself are in base/limits.ts. */
 
-/** Bytes of one line of a JSONL file, or of one Markdown file: sixteen times what an op can hold. */
+/** Bytes of one line of a JSONL file, or of one Markdown file: sixteen times what an op holds. */
 export const entryBytesMax = 1_048_576;
 /** Bytes of a whole file: it is held in memory, and a string of Node may have 512 MiB. */
 export const fileBytesMax = 268_435_456;
 /** Markdown files in one folder. */
 export const folderFilesMax = 100_000;
-/** Bytes of front matter, checked before YAML is parsed. */
-export const frontMatterBytesMax = 65_536;
+/** Bytes of front matter, checked before YAML is parsed: the parser needs 0.1 s for the worst. */
+export const frontMatterBytesMax = 16_384;
 /** Aliases in front matter: few are honest, and each may multiply what the one before holds. */
 export const yamlAliasesMax = 16;
+/** Values in front matter: an alias to its own parent would otherwise unfold without end. */
+export const yamlValuesMax = 8_192;
 /** Bytes of a register's value as JSON: what an op's body holds, less the change around it. */
 export const registerBytesMax = 65_200;
 /** Bytes of one element of a set: a remove must still have room for the ids that it names. */

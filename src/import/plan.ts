@@ -2,7 +2,7 @@
  * What an importer needs to know and what it yields. Importers are pure: text and the current state
  * in, a lazy sequence of steps out. Nothing is written here; the caller makes ops of the steps.
  *
- * How a caller consumes a plan: pull steps, and write the `write` steps in their order, one op each.
+ * How a caller consumes a plan: pull steps, write the `write` steps in their order, one op each.
  * They may be gathered into chunks of any size, but at a `barrier` all earlier ones must have been
  * applied, and `CurrentState` must show them, before the next step is pulled. Whoever applies each
  * step at once may ignore barriers. An importer asks for one where it must name the ids of ops

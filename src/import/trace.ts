@@ -180,7 +180,7 @@ function planOf(given: {
   return { registers, sets: setPlan({ before, after, direct }), remarks: direct.remarks };
 }
 
-/** A set that the edit names becomes what it says; of any other one only what it implies changes. */
+/** A set that the edit names becomes what it says; of another only what it implies changes. */
 function setPlan(given: {
   readonly before: Target;
   readonly after: Target;

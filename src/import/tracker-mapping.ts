@@ -4,7 +4,7 @@
  *
  * | tracker | item |
  * |---|---|
- * | status | stage, and by the table below frozen, blocked, the label pinned, the reason "deleted" |
+ * | status | stage, and as below frozen, blocked, the label pinned, the reason "deleted" |
  * | issue_type, estimated_minutes | kind, estimate |
  * | title, description, priority, assignee, external_ref, labels | the same |
  * | close_reason | reason; of a tombstone, whose reason is "deleted", x_close_reason |
