@@ -49,7 +49,11 @@ function opAt(ops: readonly StoredOp[], index: number): StoredOp {
 }
 
 function commitTo(disk: MemoryDisk, commit: Commit): void {
-  const ops = commit.ops.map(({ op, sig }): StoredOp => ({ bytes: op.bytes, sig }));
+  const ops = commit.ops.map(({ op, sig, claim }): StoredOp => ({
+    bytes: op.bytes,
+    sig,
+    ...(claim && { claim }),
+  }));
   const facts = withFacts(disk.facts, commit.facts);
   const bytes = disk.opBytes + opBytes(ops);
   if (bytes + factBytes(facts) > disk.bytesMax)

@@ -1,6 +1,7 @@
 /** The database file: its settings, its tables, their versions, and what must be true of a file. */
 import type { DatabaseSync } from "node:sqlite";
-import { closeSync, lstatSync, openSync, readSync } from "node:fs";
+import { accessSync, closeSync, constants, lstatSync, openSync, readSync } from "node:fs";
+import { dirname } from "node:path";
 import { TowlineError } from "../base/errors.ts";
 import { errnoOf, fileError } from "./folder-lock-files.ts";
 import { corruptError } from "./sqlite-store-errors.ts";
@@ -12,7 +13,8 @@ const applicationId = 0x546f776c;
 /** The statements that lead from each version of the schema to the next. Never edit one. */
 const schemaSteps: readonly (readonly string[])[] = [
   [
-    "CREATE TABLE ops (n INTEGER PRIMARY KEY, bytes BLOB NOT NULL, sig BLOB, sum TEXT NOT NULL) STRICT",
+    "CREATE TABLE ops (n INTEGER PRIMARY KEY, bytes BLOB NOT NULL, sig BLOB, " +
+      "claim BLOB, sum TEXT NOT NULL) STRICT",
     "CREATE TABLE facts (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE state (id INTEGER PRIMARY KEY, commits INTEGER NOT NULL, ops INTEGER NOT NULL, " +
       "facts TEXT NOT NULL, sum TEXT NOT NULL) STRICT",
@@ -52,6 +54,7 @@ export function checkFile(path: string): void {
 function readHeader(path: string): Buffer {
   try {
     if (!lstatSync(path).isFile()) throw corruptError(path, "No file");
+    for (const each of [path, dirname(path)]) accessSync(each, constants.R_OK | constants.W_OK);
     const file = openSync(path, "r");
     try {
       const header = Buffer.alloc(100);

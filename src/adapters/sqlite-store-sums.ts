@@ -15,18 +15,22 @@ export function sumOf(bytes: Uint8Array): string {
 }
 
 const headBytes = 9;
-const scratch = new Uint8Array(headBytes + 64 + opBytesMax);
+const scratch = new Uint8Array(headBytes + 2 * 64 + opBytesMax);
 const scratchView = new DataView(scratch.buffer);
 
 /** The sum of the op in row `n`; null when it is too long to be one. It binds the row's place. */
-export function opSum(n: number, { bytes, sig }: StoredOp): string | null {
-  const sigBytes = sig?.length ?? 0;
-  if (sigBytes > 64 || bytes.length > opBytesMax) return null;
+export function opSum(n: number, { bytes, sig, claim }: StoredOp): string | null {
+  if (bytes.length > opBytesMax) return null;
   scratchView.setFloat64(0, n);
-  scratch[8] = sigBytes;
-  if (sig !== null) scratch.set(sig, headBytes);
-  scratch.set(bytes, headBytes + sigBytes);
-  return sumOf(scratch.subarray(0, headBytes + sigBytes + bytes.length));
+  scratch[8] = (sig === null ? 0 : 1) + (claim === undefined ? 0 : 2);
+  let at = headBytes;
+  for (const each of [sig, claim]) {
+    if (!each) continue;
+    scratch.set(each, at);
+    at += each.length;
+  }
+  scratch.set(bytes, at);
+  return sumOf(scratch.subarray(0, at + bytes.length));
 }
 
 export function factsSum(facts: ReadonlyMap<string, string>): string {

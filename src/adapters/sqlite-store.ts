@@ -29,6 +29,8 @@ import { factsSum, opSum, stateSum } from "./sqlite-store-sums.ts";
 
 /** Rows of one insert: fewer calls, twice the speed of one row each. */
 const insertRows = 10;
+/** Columns of table ops. */
+const columns = 5;
 /** Rows read at a time: 18 MiB with the largest ops, so that a scan never holds much. */
 const readRows = 256;
 /** Only a foreign tool could hold the database; we do not wait long for it. */
@@ -53,6 +55,8 @@ export function createSqliteStore(path: string, options: SqliteStoreOptions = {}
     const db = connect(draft);
     try {
       createSchema(db);
+      // Closing would move the log into the file as well, but would not say that it could not.
+      db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     } finally {
       db.close();
     }
@@ -161,13 +165,13 @@ class SqliteStore implements Store {
     this.#path = path;
     this.#state = state;
     this.#facts = facts;
-    const row = "(?, ?, ?, ?)";
+    const row = "(?, ?, ?, ?, ?)";
     this.#insert = db.prepare(`INSERT INTO ops VALUES ${row}`);
     this.#insertMany = db.prepare(
       `INSERT INTO ops VALUES ${`${row}, `.repeat(insertRows - 1)}${row}`,
     );
     this.#range = db.prepare(
-      "SELECT n, bytes, sig, sum FROM ops WHERE n >= ? AND n < ? ORDER BY n",
+      "SELECT n, bytes, sig, claim, sum FROM ops WHERE n >= ? AND n < ? ORDER BY n",
     );
     this.#range.setReturnArrays(true);
     this.#putFact = db.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)");
@@ -218,14 +222,17 @@ class SqliteStore implements Store {
   #writeOps(ops: readonly VerifiedOp[]): void {
     let values: SQLInputValue[] = [];
     let n = this.#state.ops;
-    for (const { op, sig } of ops) {
-      values.push(n, op.bytes, sig, opSum(n, { bytes: op.bytes, sig }));
+    for (const { op, sig, claim } of ops) {
+      const sum = opSum(n, { bytes: op.bytes, sig, ...(claim && { claim }) });
+      values.push(n, op.bytes, sig, claim ?? null, sum);
       n += 1;
-      if (values.length < 4 * insertRows) continue;
+      if (values.length < columns * insertRows) continue;
       this.#insertMany.run(...values);
       values = [];
     }
-    for (let at = 0; at < values.length; at += 4) this.#insert.run(...values.slice(at, at + 4));
+    for (let at = 0; at < values.length; at += columns) {
+      this.#insert.run(...values.slice(at, at + columns));
+    }
   }
 
   #writeFacts(facts: readonly Fact[]): void {
@@ -281,12 +288,13 @@ class SqliteStore implements Store {
     }
   }
 
-  #opOf([n, bytes, sigBytes, sum]: Row, expected: number): StoredOp {
+  #opOf([n, bytes, sigBytes, claimBytes, sum]: Row, expected: number): StoredOp {
     if (n !== expected) return this.#refuseRow(expected, "is missing");
     const sig = sigBytes instanceof Uint8Array ? asSignature(sigBytes) : null;
-    if (!(bytes instanceof Uint8Array) || (sigBytes !== null && sig === null))
-      return this.#refuseRow(expected, "has no op");
-    const op = { bytes, sig };
+    const claim = claimBytes instanceof Uint8Array ? asSignature(claimBytes) : null;
+    const isOdd = (sigBytes !== null && sig === null) || (claimBytes !== null && claim === null);
+    if (!(bytes instanceof Uint8Array) || isOdd) return this.#refuseRow(expected, "has no op");
+    const op = { bytes, sig, ...(claim && { claim }) };
     return opSum(expected, op) === sum ? op : this.#refuseRow(expected, "fails its checksum");
   }
 

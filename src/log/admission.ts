@@ -3,41 +3,23 @@
  * what has its ancestors, lets the rest wait. The only maker of log entries from foreign ops.
  */
 import { unreachable } from "../base/assert.ts";
-import { runBytesMax, runOpsMax } from "../base/limits.ts";
+import { runOpsMax } from "../base/limits.ts";
 import type { Crypto } from "../op/crypto.ts";
-import type { NodeId, Op, OpId, ReceivedOp, Signature, VerifiedOp } from "../op/op.ts";
+import type { Op, OpId, ReceivedOp, Signature } from "../op/op.ts";
 import type { OpErrorCode } from "../op/op-error.ts";
 import { opMessage, verifySignature } from "../op/signature.ts";
-import type { Entry, Fork, Log, Source } from "./log.ts";
+import type { Outcome, Refusal } from "./batch.ts";
+import { inChainOrder, Intake } from "./batch.ts";
+import type { Circle } from "./circle.ts";
+import { circleOf } from "./circle.ts";
+import type { Entry, Log, Source } from "./log.ts";
 import { ownSource } from "./log.ts";
 import { Pending } from "./pending.ts";
 import type { Ancestor, Lookup } from "./rules.ts";
 import { brokenRule, missingAncestor } from "./rules.ts";
 import type { Run } from "./run.ts";
-import { bytesOf, isTooLong, makeRun } from "./run.ts";
-
-export interface Applied {
-  readonly entry: Entry;
-  readonly verified: VerifiedOp;
-}
-
-export interface Refusal {
-  readonly id: OpId;
-  readonly author: NodeId;
-  readonly code: OpErrorCode;
-}
-
-/** What became of a batch of received ops. */
-export interface Outcome {
-  /** In the order applied; waiting runs of other batches that could now be applied are included. */
-  readonly applied: readonly Applied[];
-  readonly refused: readonly Refusal[];
-  readonly forks: readonly Fork[];
-  /** Ops of this batch that wait for an ancestor, or found no room to wait. */
-  readonly waiting: readonly Op[];
-  /** Entries of ops in this batch that were applied before. */
-  readonly known: readonly Entry[];
-}
+import { isTooLong, makeRun } from "./run.ts";
+import { scanWindow } from "./window.ts";
 
 /** Ids remembered as invalid, so that what follows them is refused instead of waiting. */
 const refusedIdsMax = 10_000;
@@ -61,7 +43,9 @@ export class Admission {
     this.pending.expire(now);
     const ordered = inChainOrder(batch);
     let at = 0;
-    while (at < ordered.length) at = this.#take(ordered, at, intake);
+    while (at < ordered.length) {
+      at = this.#takeWindow(ordered, at, intake) ?? this.#take(ordered, at, intake);
+    }
     for (const { op, code } of intake.bare.values()) {
       if (this.#log.find(op.id) !== undefined) continue;
       if (this.pending.has(op.id)) intake.wait(op);
@@ -71,7 +55,7 @@ export class Admission {
   }
 
   /** Takes back an op that this log had applied and kept; null when it breaks a rule. */
-  restore(stored: ReceivedOp): Entry | null {
+  restore(stored: ReceivedOp & { readonly claim?: Signature }): Entry | null {
     const { op } = stored;
     const lookup: Lookup = (id) => this.#log.find(id);
     if (this.#log.find(op.id) !== undefined || missingAncestor(op, lookup) !== null) return null;
@@ -83,11 +67,11 @@ export class Admission {
   rejectUndecodable(id: OpId): readonly Refusal[] {
     const intake = new Intake(ownSource, 0);
     this.#remember(id, "op/ancestor-refused");
-    for (const { run } of this.pending.release(id)) this.#settle(run, intake);
+    this.#settle(this.pending.release(id), intake);
     return intake.refused;
   }
 
-  /** Takes in the op at `at`, and those behind it that its run can span; returns the next offset. */
+  /** Takes in the op at `at`, with the run that it closes; returns the next offset. */
   #take(batch: readonly ReceivedOp[], at: number, intake: Intake): number {
     const { op, sig } = batch[at] as ReceivedOp;
     const known = this.#log.find(op.id);
@@ -111,19 +95,12 @@ export class Admission {
       intake.wait(op);
       return at + 1;
     }
-    const spanned = at < intake.singleUntil ? null : this.#span(batch, at, before);
-    if (spanned !== null) {
-      if (this.#verify(spanned.run.last, spanned.run.sig)) {
-        this.#settle(spanned.run, intake);
-        return spanned.next;
-      }
-      intake.singleUntil = spanned.next;
-    }
     const ops = [...before, op];
     if (isTooLong(ops)) {
       for (const each of ops) intake.refuse(each, "op/run-too-long");
     } else if (isSame(sig, waiting?.sig) || this.#verify(op, sig)) {
-      this.#settle(makeRun(ops, sig), intake);
+      const { source, now } = intake;
+      this.#settle([{ run: makeRun(ops, sig), source, since: now }], intake);
     } else intake.bare.set(op.id, { op, code: "op/signature-invalid" });
     return at + 1;
   }
@@ -141,40 +118,32 @@ export class Admission {
   }
 
   /**
-   * One signature vouches for the whole chain under it: extends the run over the ops directly
-   * behind it in the frame, as long as each could be applied at once, and checks the last
-   * signature only. Null when there is nothing to gain. Inner signatures are not verified and so
-   * not kept. When the last one fails, each op of the span stands for itself.
+   * The short way, with the same result as the long one: applies a window with one check for each
+   * author. When a check fails, each of its ops takes the long way. Returns the next offset.
    */
-  #span(
-    batch: readonly ReceivedOp[],
-    at: number,
-    before: readonly Op[],
-  ): { readonly run: Run; readonly next: number } | null {
-    const ops = [...before];
-    const inside = new Map<OpId, Ancestor>();
-    const lookup: Lookup = (id) => inside.get(id) ?? this.#log.find(id);
-    const isReady = (op: Op): boolean =>
-      missingAncestor(op, lookup) === null && brokenRule(op, lookup) === null;
-    for (const op of ops) {
-      if (!isReady(op)) return null;
-      inside.set(op.id, op);
+  #takeWindow(batch: readonly ReceivedOp[], at: number, intake: Intake): number | null {
+    if (at < intake.singleUntil) return null;
+    const { window, next } = scanWindow(batch, at, {
+      lookup: (id) => this.#log.find(id),
+      isHandled: (id) =>
+        this.#log.find(id) !== undefined || this.#invalid.has(id) || this.pending.has(id),
+    });
+    const isProved = window?.vouchers.every(({ op, sig }) => sig !== null && this.#verify(op, sig));
+    if (window === null || isProved !== true) {
+      // Scanning again from each op in between would find no more and cost a square.
+      intake.singleUntil = Math.max(next, at + 1);
+      return null;
     }
-    let bytes = bytesOf(ops);
-    let signed: { readonly length: number; readonly sig: Signature; readonly next: number } | null =
-      null;
-    for (let next = at; next < batch.length; next += 1) {
-      const { op, sig } = batch[next] as ReceivedOp;
-      bytes += op.bytes.length;
-      if (next > at && op.prev !== ops.at(-1)?.id) break;
-      if (ops.length === runOpsMax || bytes > runBytesMax || !isReady(op)) break;
-      if (next > at && this.#log.find(op.id) !== undefined) break;
-      ops.push(op);
-      inside.set(op.id, op);
-      if (sig !== null) signed = { length: ops.length, sig, next: next + 1 };
+    const vouchers = new Set(window.vouchers);
+    for (const [index, received] of window.ops.entries()) {
+      const { op, sig } = received;
+      const isFollowed = window.ops[index + 1]?.op.prev === op.id;
+      if (vouchers.has(received)) this.#append({ op, sig }, intake.source, intake);
+      else if (sig === null || isFollowed) this.#append({ op, sig: null }, intake.source, intake);
+      else this.#append({ op, sig: null, claim: sig }, intake.source, intake);
     }
-    if (signed === null || signed.next === at + 1) return null;
-    return { run: makeRun(ops.slice(0, signed.length), signed.sig), next: signed.next };
+    this.#settle(this.#released(window.ops.map(({ op }) => op)), intake);
+    return next;
   }
 
   #verify(op: Op, sig: Signature): boolean {
@@ -183,31 +152,54 @@ export class Admission {
     return verifySignature(this.#crypto, { key: op.author, message, sig });
   }
 
-  /** Applies an authenticated run and all that waited for it, or lets it wait, or refuses it. */
-  #settle(run: Run, intake: Intake): void {
-    const work: { readonly run: Run; readonly source: Source; readonly since: number }[] = [
-      { run, source: intake.source, since: intake.now },
-    ];
+  /** Applies authenticated runs and all that waited for them, or lets them wait, or refuses them. */
+  #settle(arrived: readonly Arrival[], intake: Intake): void {
+    const work = [...arrived];
     for (let next = work.pop(); next !== undefined; next = work.pop()) {
       const verdict = this.#judge(next.run);
       switch (verdict.kind) {
         case "ready":
           this.#apply(next.run, next.source, intake);
-          for (const op of next.run.ops) work.push(...this.pending.release(op.id));
+          work.push(...this.#released(next.run.ops));
           break;
         case "broken":
           this.#refuse(next.run, verdict, intake);
-          for (const op of next.run.ops.slice(verdict.at)) {
-            work.push(...this.pending.release(op.id));
+          work.push(...this.#released(next.run.ops.slice(verdict.at)));
+          break;
+        case "missing": {
+          const circle = circleOf(next.run, this.pending, (id) => this.#log.find(id));
+          if (circle !== null) {
+            this.#applyCircle(circle, next, intake);
+            work.push(...this.#released(circle.ops));
+            break;
           }
-          break;
-        case "missing":
           this.pending.add({ ...next, missing: verdict.id });
-          if (next.run === run) for (const op of run.ops) intake.wait(op);
+          if (arrived.includes(next)) for (const op of next.run.ops) intake.wait(op);
           break;
+        }
         default:
           unreachable(verdict);
       }
+    }
+  }
+
+  /** The runs that waited for any of `ops`. */
+  #released(ops: readonly Op[]): Arrival[] {
+    return ops.flatMap((op) => this.pending.release(op.id));
+  }
+
+  /** Applies runs that wait for nothing but each other, all at once. */
+  #applyCircle(circle: Circle, { run, source }: Arrival, intake: Intake): void {
+    const signatures = new Map([[run.last.id, run.sig]]);
+    const sources = new Map<OpId, Source>();
+    for (const waiting of circle.waiting) {
+      this.pending.take(waiting);
+      signatures.set(waiting.run.last.id, waiting.run.sig);
+      for (const op of waiting.run.ops) sources.set(op.id, waiting.source);
+    }
+    for (const op of circle.ops) {
+      const sig = signatures.get(op.id) ?? null;
+      this.#append({ op, sig }, sources.get(op.id) ?? source, intake);
     }
   }
 
@@ -232,11 +224,18 @@ export class Admission {
   #apply(run: Run, source: Source, intake: Intake): void {
     for (const op of run.ops) {
       if (this.#log.find(op.id) !== undefined) continue;
-      const sig = op === run.last ? run.sig : null;
-      const { entry, verified, fork } = this.#log.append({ op, sig, source });
-      intake.applied.push({ entry, verified });
-      if (fork !== null) intake.forks.push(fork);
+      this.#append({ op, sig: op === run.last ? run.sig : null }, source, intake);
     }
+  }
+
+  #append(
+    authenticated: { readonly op: Op; readonly sig: Signature | null; readonly claim?: Signature },
+    source: Source,
+    intake: Intake,
+  ): void {
+    const { entry, verified, fork } = this.#log.append({ ...authenticated, source });
+    intake.applied.push({ entry, verified });
+    if (fork !== null) intake.forks.push(fork);
   }
 
   /**
@@ -270,69 +269,18 @@ export class Admission {
   }
 }
 
+/** An authenticated run, who gave it, and when (monotonic milliseconds). */
+interface Arrival {
+  readonly run: Run;
+  readonly source: Source;
+  readonly since: number;
+}
+
 type Verdict =
   | { readonly kind: "ready" }
   | { readonly kind: "missing"; readonly id: OpId }
   | { readonly kind: "broken"; readonly at: number; readonly code: OpErrorCode };
 
-/** The batch with each op behind its predecessor, where the batch holds it: order says nothing. */
-function inChainOrder(batch: readonly ReceivedOp[]): readonly ReceivedOp[] {
-  const first = new Map<OpId, number>();
-  for (const [at, { op }] of batch.entries()) if (!first.has(op.id)) first.set(op.id, at);
-  if (batch.every(({ op }, at) => (first.get(op.prev) ?? -1) < at)) return batch;
-  const ordered: ReceivedOp[] = [];
-  const taken = new Set<number>();
-  for (const start of batch.keys()) {
-    const path: ReceivedOp[] = [];
-    for (let at: number | undefined = start; at !== undefined && !taken.has(at);) {
-      const received = batch[at] as ReceivedOp;
-      taken.add(at);
-      path.push(received);
-      at = first.get(received.op.prev);
-    }
-    ordered.push(...path.reverse());
-  }
-  return ordered;
-}
-
 function isSame(left: Uint8Array, right: Uint8Array | undefined): boolean {
   return right !== undefined && left.every((byte, at) => byte === right[at]);
-}
-
-/** An op without a signature that verifies, and why it will be refused if no other op vouches. */
-interface Bare {
-  readonly op: Op;
-  readonly code: OpErrorCode;
-}
-
-class Intake implements Outcome {
-  readonly source: Source;
-  readonly now: number;
-  readonly applied: Applied[] = [];
-  readonly refused: Refusal[] = [];
-  readonly forks: Fork[] = [];
-  readonly known: Entry[] = [];
-  readonly waiting: Op[] = [];
-  /** Offset in the batch before which a span has failed. */
-  singleUntil = 0;
-  /** Kept to the end of the batch: several ops may vouch for one, when its chain forks. */
-  readonly bare = new Map<OpId, Bare>();
-  readonly #reported = new Set<OpId>();
-
-  constructor(source: Source, now: number) {
-    this.source = source;
-    this.now = now;
-  }
-
-  refuse(op: Op, code: OpErrorCode): void {
-    if (this.#reported.has(op.id)) return;
-    this.#reported.add(op.id);
-    this.refused.push({ id: op.id, author: op.author, code });
-  }
-
-  wait(op: Op): void {
-    if (this.#reported.has(op.id)) return;
-    this.#reported.add(op.id);
-    this.waiting.push(op);
-  }
 }

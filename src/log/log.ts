@@ -21,8 +21,10 @@ export interface Entry {
   readonly prev: Entry | null;
   /** Position in the order of arrival, from 0. Ancestors come before, runs are adjacent. */
   readonly index: number;
-  /** Whether its own verified signature is kept; else the next signed op of its run vouches. */
+  /** Whether its own verified signature is kept; else a later op of its author vouches. */
   readonly isSigned: boolean;
+  /** What is known of the signature that came along unchecked. */
+  claim: "none" | "unchecked" | "right" | "wrong";
   /** Length of its bytes. */
   readonly size: number;
   readonly source: Source;
@@ -111,12 +113,17 @@ export class Log {
   }
 
   /** Appends an op whose ancestors are applied; returns its entry and the fork that it opens. */
-  append(input: { readonly op: Op; readonly sig: Signature | null; readonly source: Source }): {
+  append(input: {
+    readonly op: Op;
+    readonly sig: Signature | null;
+    readonly claim?: Signature;
+    readonly source: Source;
+  }): {
     readonly entry: Entry;
     readonly verified: VerifiedOp;
     readonly fork: Fork | null;
   } {
-    const { op, sig, source } = input;
+    const { op, sig, claim, source } = input;
     const prev = op.prev === noOp ? null : (this.#byId.get(op.prev) ?? null);
     assert(op.prev === noOp || prev !== null, "an op is applied after its ancestors");
     assert(!this.#byId.has(op.id), "an op is applied once");
@@ -128,6 +135,7 @@ export class Log {
       prev,
       index: this.#entries.length,
       isSigned: sig !== null,
+      claim: claim === undefined ? "none" : "unchecked",
       size: op.bytes.length,
       source,
     };
@@ -137,7 +145,8 @@ export class Log {
     if (prev !== null) this.#heads.delete(prev.id);
     for (const dep of op.deps) this.#heads.delete(dep);
     this.#heads.set(entry.id, entry);
-    return { entry, verified: { op, sig } as VerifiedOp, fork };
+    const verified = { op, sig, ...(claim && { claim }) } as VerifiedOp;
+    return { entry, verified, fork };
   }
 
   #addToChain(entry: Entry): Fork | null {

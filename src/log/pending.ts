@@ -10,7 +10,7 @@ import type { Source } from "./log.ts";
 import type { Run } from "./run.ts";
 
 /** A run that waits for `missing`, which no op here is. */
-interface Waiting {
+export interface Waiting {
   readonly run: Run;
   readonly missing: OpId;
   readonly source: Source;
@@ -29,8 +29,8 @@ export class Pending {
   readonly #byMissing = new Map<OpId, Set<Waiting>>();
   /** By the op that the run ends in; of two such runs the longer one holds the shorter. */
   readonly #byLast = new Map<OpId, Waiting>();
-  /** In how many runs each op waits: a signed op may also lie inside a longer run. */
-  readonly #runsOf = new Map<OpId, number>();
+  /** The runs in which each op waits: a signed op may also lie inside a longer run. */
+  readonly #runsOf = new Map<OpId, Set<Waiting>>();
   readonly #usage = new Map<Source, Usage>();
   #bytes = 0;
   /** Ops dropped for want of room or for their age; a later sync brings them again. */
@@ -51,6 +51,19 @@ export class Pending {
   /** The waiting run whose last op is `id`, so that its own signature is verified. */
   endingIn(id: OpId): Run | null {
     return this.#byLast.get(id)?.run ?? null;
+  }
+
+  /** The shortest run in which `id` waits. */
+  shortestWith(id: OpId): Waiting | null {
+    let shortest: Waiting | null = null;
+    for (const waiting of this.#runsOf.get(id) ?? []) {
+      if (shortest === null || waiting.run.ops.length < shortest.run.ops.length) shortest = waiting;
+    }
+    return shortest;
+  }
+
+  take(waiting: Waiting): void {
+    this.#remove(waiting);
   }
 
   opsFrom(source: Source): number {
@@ -84,7 +97,11 @@ export class Pending {
     this.#byMissing.set(waiting.missing, siblings);
     this.#all.add(waiting);
     this.#byLast.set(run.last.id, waiting);
-    for (const op of run.ops) this.#runsOf.set(op.id, (this.#runsOf.get(op.id) ?? 0) + 1);
+    for (const op of run.ops) {
+      const runs = this.#runsOf.get(op.id) ?? new Set();
+      runs.add(waiting);
+      this.#runsOf.set(op.id, runs);
+    }
     while (this.#bytes > pendingTotalBytesMax) this.#evictFromBiggest();
   }
 
@@ -129,9 +146,9 @@ export class Pending {
     this.#all.delete(waiting);
     this.#byLast.delete(run.last.id);
     for (const op of run.ops) {
-      const runs = (this.#runsOf.get(op.id) ?? 1) - 1;
-      if (runs > 0) this.#runsOf.set(op.id, runs);
-      else this.#runsOf.delete(op.id);
+      const runs = this.#runsOf.get(op.id);
+      runs?.delete(waiting);
+      if (runs?.size === 0) this.#runsOf.delete(op.id);
     }
     this.#bytes -= run.bytes;
     const usage = this.#usage.get(source);

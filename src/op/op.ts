@@ -45,6 +45,8 @@ declare const verifiedBrand: unique symbol;
 export interface VerifiedOp {
   readonly op: Op;
   readonly sig: Signature | null;
+  /** The signature that came along unchecked, since a later op of its author vouches. */
+  readonly claim?: Signature;
   readonly [verifiedBrand]: true;
 }
 

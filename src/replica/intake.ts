@@ -2,7 +2,8 @@
 import { isHex } from "../base/bytes.ts";
 import type { JsonObject } from "../base/json.ts";
 import { member } from "../base/json.ts";
-import type { Admission, Outcome } from "../log/admission.ts";
+import type { Admission } from "../log/admission.ts";
+import type { Outcome } from "../log/batch.ts";
 import type { Source } from "../log/log.ts";
 import type { OpCodec } from "../op/codec.ts";
 import type { OpId, ReceivedOp } from "../op/op.ts";

@@ -6,7 +6,7 @@
 import { assert } from "../base/assert.ts";
 import type { JsonObject } from "../base/json.ts";
 import { Admission } from "../log/admission.ts";
-import type { Applied, Outcome } from "../log/admission.ts";
+import type { Applied, Outcome } from "../log/batch.ts";
 import type { Fork } from "../log/log.ts";
 import { fileSource, Log, ownSource } from "../log/log.ts";
 import { OpCodec } from "../op/codec.ts";
@@ -106,10 +106,10 @@ export class Replica {
     return this.#sessions;
   }
 
-  #restore({ bytes, sig }: StoredOp): void {
+  #restore({ bytes, ...proof }: StoredOp): void {
     const decoded = this.#intake.codec.decode(bytes);
     assert(decoded.ok, "a stored op decodes");
-    const restored = this.admission.restore({ op: decoded.value, sig });
+    const restored = this.admission.restore({ op: decoded.value, ...proof });
     assert(restored !== null, "a stored op keeps the rules and follows its ancestors");
     this.document.apply(decoded.value, restored.index);
   }

@@ -7,6 +7,8 @@ export interface StoredOp {
   readonly bytes: Uint8Array;
   /** Its own verified signature, or null where a later op of its run vouches for it. */
   readonly sig: Signature | null;
+  /** A signature that nobody has checked: to be verified before it is passed on. */
+  readonly claim?: Signature;
 }
 
 /** Machine-local facts (mesh, trusted keys, tokens, pins): never replicated. null removes a key. */

@@ -3,8 +3,6 @@
  * from the log as the socket drains, live ops follow from memory while the peer keeps up.
  */
 import {
-  bulkFrameBytes,
-  bulkPageOps,
   bulkWindowBytes,
   liveBurstOps,
   liveBytesMax,
@@ -12,9 +10,10 @@ import {
   slowPeerMs,
 } from "../base/limits.ts";
 import type { Log } from "../log/log.ts";
+import type { Crypto } from "../op/crypto.ts";
+import { bulkFrames, nextPage } from "./bulk.ts";
 import { bulkFrame, readyFrame } from "./frames.ts";
 import type { Recent } from "./recent.ts";
-import { textOfOp } from "./recent.ts";
 import type { LoadedOp, SessionEffects } from "./session-effects.ts";
 
 /** Arrival indices that go out as bulk, before anything that is queued later. */
@@ -29,11 +28,12 @@ interface Job {
 const echoesMax = 4_096;
 
 export class Outbound {
-  readonly #log: Log;
+  readonly #sources: { readonly log: Log; readonly crypto: Crypto };
   readonly #source: number;
   readonly #effects: SessionEffects;
   readonly #jobs: Job[] = [];
-  #isLoading = false;
+  /** The page that is being read from the log. */
+  #loading: readonly number[] | null = null;
   #isStreaming = false;
   /** The next arrival index to stream; null until the first delta is computed. */
   #cursor: number | null = null;
@@ -43,8 +43,12 @@ export class Outbound {
   #inFlightBytes = 0;
   #lastProgress = 0;
 
-  constructor(log: Log, source: number, effects: SessionEffects) {
-    this.#log = log;
+  constructor(
+    sources: { readonly log: Log; readonly crypto: Crypto },
+    source: number,
+    effects: SessionEffects,
+  ) {
+    this.#sources = sources;
     this.#source = source;
     this.#effects = effects;
   }
@@ -119,14 +123,15 @@ export class Outbound {
 
   /** Hands over as much as the socket has room for. Only ops below `durable` ever leave. */
   pump(recent: Recent, durable: number, now: number): void {
-    while (!this.#isLoading) {
+    while (this.#loading === null) {
       const job = this.#jobs[0];
       if (job === undefined) {
         if (!this.#stream(recent, durable, now)) return;
       } else if (job.next < job.indices.length) {
         if (this.#inFlightBytes >= bulkWindowBytes) return;
-        this.#isLoading = true;
-        this.#effects.load(this.#nextPage(job));
+        this.#loading = nextPage(this.#sources.log, job.indices, job.next);
+        job.next += this.#loading.length;
+        this.#effects.load(this.#loading);
       } else {
         if (job.after !== null) this.send(job.after, now);
         this.#jobs.shift();
@@ -134,36 +139,11 @@ export class Outbound {
     }
   }
 
-  /** The next indices of a job: bounded, but never ending inside a run. */
-  #nextPage(job: Job): readonly number[] {
-    const page: number[] = [];
-    let bytes = 0;
-    while (job.next < job.indices.length) {
-      const index = job.indices[job.next] as number;
-      const entry = this.#log.at(index);
-      page.push(index);
-      job.next += 1;
-      bytes += entry.size;
-      const isFull = page.length >= bulkPageOps || bytes >= bulkFrameBytes;
-      if (isFull && entry.isSigned) break;
-    }
-    return page;
-  }
-
   /** The page that `load` asked for. */
   loaded(ops: readonly LoadedOp[], now: number): void {
-    this.#isLoading = false;
-    let texts: string[] = [];
-    let length = 0;
-    for (const op of ops) {
-      const text = textOfOp(op);
-      texts.push(text);
-      length += text.length;
-      if (length < bulkFrameBytes || op.sig === null) continue;
-      this.send(bulkFrame(texts), now);
-      [texts, length] = [[], 0];
-    }
-    if (texts.length > 0) this.send(bulkFrame(texts), now);
+    const page = this.#loading ?? [];
+    this.#loading = null;
+    for (const frame of bulkFrames(this.#sources, page, ops)) this.send(frame, now);
   }
 
   /** Streams what was applied since; false when there is nothing to do or no room. */
@@ -185,21 +165,19 @@ export class Outbound {
     const indices: number[] = [];
     for (let index = from; index < until; index += 1) {
       const isEcho = this.#echoes.delete(index);
-      if (!isEcho && this.#log.at(index).source !== this.#source) indices.push(index);
+      if (!isEcho && this.#sources.log.at(index).source !== this.#source) indices.push(index);
     }
     return indices;
   }
 
-  /** Each signed op is a live frame; one without its own signature goes in a bulk, with its run. */
+  /** Signed ops go as live frames; where one has no checked signature, all go in bulks. */
   #sendLive(indices: readonly number[], recent: Recent, now: number): void {
-    let run: number[] = [];
-    for (const index of indices) {
-      run.push(index);
-      if (!this.#log.at(index).isSigned) continue;
-      if (run.length === 1) this.send(recent.frame(index), now);
-      else this.send(bulkFrame(run.map((each) => recent.text(each))), now);
-      run = [];
+    if (indices.every((index) => this.#sources.log.at(index).isSigned)) {
+      for (const index of indices) this.send(recent.frame(index), now);
+      return;
     }
+    const ops = indices.map((index) => recent.op(index));
+    for (const frame of bulkFrames(this.#sources, indices, ops)) this.send(frame, now);
   }
 }
 

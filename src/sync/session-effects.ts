@@ -6,6 +6,8 @@ import type { NodeId, Signature } from "../op/op.ts";
 export interface LoadedOp {
   readonly bytes: Uint8Array;
   readonly sig: Signature | null;
+  /** A signature that nobody has checked. */
+  readonly claim?: Signature;
 }
 
 /** The port through which a session acts on its connection. */

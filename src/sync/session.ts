@@ -268,12 +268,7 @@ export class Session {
     if (!this.isSyncing || cursor === null) return;
     const { log } = this.#shared;
     const indices = log.indicesOf(author, cursor);
-    this.outbound.resend(
-      closeRuns(
-        log,
-        indices.filter((at) => log.at(at).source !== source),
-      ),
-    );
+    this.outbound.resend(indices.filter((at) => log.at(at).source !== source));
   }
 
   loaded(ops: readonly LoadedOp[], now: number): void {
@@ -327,15 +322,4 @@ export class Session {
     this.#effects.close(code, reason);
     return null;
   }
-}
-
-/** Adds to ascending `indices` what an unsigned op needs to be vouched for: the rest of its run. */
-function closeRuns(log: Log, indices: readonly number[]): number[] {
-  const closed = new Set<number>();
-  for (const index of indices) {
-    let at = index;
-    closed.add(at);
-    while (!log.at(at).isSigned && !closed.has(at + 1)) closed.add((at += 1));
-  }
-  return [...closed].sort((left, right) => left - right);
 }

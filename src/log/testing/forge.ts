@@ -13,7 +13,7 @@ import { noOp } from "../../op/op.ts";
 import { opMessage } from "../../op/signature.ts";
 import { Admission } from "../admission.ts";
 import { Log } from "../log.ts";
-import type { Outcome } from "../admission.ts";
+import type { Outcome } from "../batch.ts";
 
 export const testMesh = "5a".repeat(32) as MeshId;
 

@@ -28,6 +28,7 @@ export function judge(
   for (let before = -1; before !== applied.size + invalid.size;) {
     before = applied.size + invalid.size;
     for (const run of runs) settle(run, applied, invalid);
+    settleTogether(runs, applied, invalid);
   }
   const open = runs.filter((run) => {
     const last = run.at(-1) as Op;
@@ -71,6 +72,27 @@ function settle(run: Run, applied: Map<OpId, Op>, invalid: Set<OpId>): void {
     known.set(op.id, op);
   }
   for (const op of run) applied.set(op.id, op);
+}
+
+/** Applies the greatest set of open runs that name nothing but each other and what is applied. */
+function settleTogether(
+  runs: readonly Run[],
+  applied: Map<OpId, Op>,
+  invalid: ReadonlySet<OpId>,
+): void {
+  let together = runs.filter((run) => run.every((op) => !invalid.has(op.id)));
+  for (let before = -1; before !== together.length;) {
+    before = together.length;
+    const known = new Map(applied);
+    for (const op of together.flat()) known.set(op.id, op);
+    together = together.filter((run) =>
+      run.every((op) => {
+        const named = [op.prev, ...op.deps].filter((id) => id !== noOp);
+        return named.every((id) => known.has(id)) && keepsRules(op, known);
+      }),
+    );
+  }
+  for (const op of together.flat()) applied.set(op.id, op);
 }
 
 function keepsRules(op: Op, known: ReadonlyMap<OpId, Op>): boolean {
