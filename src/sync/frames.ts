@@ -131,7 +131,8 @@ function readAuth(json: JsonObject): Frame | null {
   const sig = readSignature(member(json, "sig"));
   const token = readToken(member(json, "token"));
   if (!isHex(nonce, 64) || !isHex(node, 64) || mesh === undefined || sig === null) return null;
-  if (typeof audience !== "string" || !isVersion(version) || token === undefined) return null;
+  if (typeof audience !== "string" || !audience.isWellFormed()) return null;
+  if (!isVersion(version) || token === undefined) return null;
   return { type: "auth", nonce, node, mesh, audience, version, sig, token };
 }
 

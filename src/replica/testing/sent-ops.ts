@@ -22,7 +22,8 @@ export function readSent(frame: string | Uint8Array): SentFrame {
   const json = JSON.parse(isText ? frame : Buffer.from(frame).toString()) as JsonObject;
   const raw = isText ? (json["ops"] ?? []) : [present(json["op"], "a live frame has an op")];
   const ops = (raw as readonly JsonObject[]).map(readOp);
-  return { type: isText ? String(json["type"]) : "live", json, ops };
+  const type = isText ? json["type"] : "live";
+  return { type: typeof type === "string" ? type : "none", json, ops };
 }
 
 function readOp(json: JsonObject): SentOp {
