@@ -61,6 +61,8 @@ export class Replica {
   #effects: Effect[] = [];
   /** Ops applied since the last `committed`. */
   #fresh: VerifiedOp[] = [];
+  /** Facts were persisted since the last `committed`. */
+  #hasNewFacts = false;
   /** Notices that must not be given before what they say is durable. */
   #afterCommit: Notice[] = [];
 
@@ -246,9 +248,10 @@ export class Replica {
           session.refuse();
           return;
         }
-        if (verdict.facts.length === 0) return this.#welcome(conn, session, now);
-        this.#persist([], verdict.facts);
-        this.#admitting.set(conn, session);
+        // A key may be trusted by a fact that is itself still on its way to the disk.
+        if (verdict.facts.length > 0) this.#persist([], verdict.facts);
+        if (this.#hasNewFacts) this.#admitting.set(conn, session);
+        else this.#welcome(conn, session, now);
       }
     }
   }
@@ -324,6 +327,7 @@ export class Replica {
   }
 
   #persist(ops: readonly VerifiedOp[], facts: readonly Fact[]): void {
+    if (facts.length > 0) this.#hasNewFacts = true;
     this.#effects.push({ kind: "persist", ops, facts });
   }
 
@@ -335,6 +339,7 @@ export class Replica {
   #onCommitted(now: Now): void {
     const fresh = this.#fresh;
     this.#fresh = [];
+    this.#hasNewFacts = false;
     this.#shared.recent = new Recent(this.#shared.durable, fresh);
     this.#shared.durable = this.log.length;
     for (const notice of this.#afterCommit.splice(0)) this.#notify(notice);

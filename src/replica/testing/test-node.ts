@@ -129,8 +129,8 @@ export class TestNode {
     if (this.batch === null) return;
     const { ops, facts } = this.batch;
     this.batch = null;
-    for (const { op, sig } of ops) {
-      this.ops.push({ bytes: op.bytes, sig });
+    for (const { op, sig, claim } of ops) {
+      this.ops.push({ bytes: op.bytes, sig, ...(claim && { claim }) });
       this.durableIds.add(op.id);
     }
     for (const [key, value] of facts) {
