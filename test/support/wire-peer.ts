@@ -115,6 +115,14 @@ export class WirePeer {
     );
   }
 
+  /** A round trip: whatever the other side sent before has come when this resolves. */
+  async roundTrip(): Promise<void> {
+    let isBack = false;
+    this.ws.once("pong", () => (isBack = true));
+    this.ws.ping();
+    await until(() => isBack || this.end !== null, "the pong came");
+  }
+
   /** Closes politely and waits for the end. */
   async hangUp(): Promise<void> {
     this.ws.close(1000, "done");
