@@ -1,0 +1,154 @@
+/** What changes items: add, set, move, note, label, rm. */
+import { createInterface } from "node:readline/promises";
+import { TowlineError } from "../../base/errors.ts";
+import type { Json } from "../../base/json.ts";
+import { isStage, stages } from "../../op/change.ts";
+import { fieldType } from "../../pipeline/schema.ts";
+import { add as addCommand } from "../commands/add.ts";
+import type { Edit } from "../commands/edit.ts";
+import { edit as editCommand } from "../commands/edit.ts";
+import { remove as removeCommand } from "../commands/items.ts";
+import type { Invocation } from "../invocation.ts";
+import { openSession } from "../session.ts";
+import { escapeLine } from "../ui/escape.ts";
+import { printResult, valueText } from "./print.ts";
+import { parseEdit, parseValue, textOrStdin } from "./values.ts";
+
+export interface AddOptions {
+  readonly id?: string;
+  readonly stage: string;
+  readonly description?: string;
+  readonly label?: readonly string[];
+  readonly dependsOn?: readonly string[];
+  readonly priority?: string;
+  readonly kind?: string;
+  readonly assignee?: string;
+  readonly field?: readonly string[];
+}
+
+export async function add(
+  invocation: Invocation,
+  title: string,
+  options: AddOptions,
+): Promise<void> {
+  refuseWrongStage(options.stage);
+  const fields: { field: string; value: Json }[] = [
+    { field: "title", value: title },
+    { field: "stage", value: options.stage },
+  ];
+  const put = (field: string, value: Json | undefined): void => {
+    if (value !== undefined) fields.push({ field, value });
+  };
+  put("description", options.description && textOrStdin(options.description));
+  put("priority", options.priority === undefined ? undefined : parseValue(options.priority));
+  put("kind", options.kind);
+  put("assignee", options.assignee);
+  for (const label of options.label ?? []) put("labels", label);
+  for (const item of options.dependsOn ?? []) put("depends_on", item);
+  for (const text of options.field ?? []) {
+    const { kind, field, value } = parseEdit(text);
+    if (kind !== "assign") {
+      throw new TowlineError(
+        "usage/invalid",
+        "A new item has no fields to add to: use field=value.",
+      );
+    }
+    const isSet = fieldType(field) === "set";
+    for (const each of isSet && Array.isArray(value) ? (value as readonly Json[]) : [value]) {
+      put(field, each);
+    }
+  }
+  const { terminal, actor } = invocation;
+  await using session = await openSession(invocation);
+  const added = await session.call(addCommand, { item: options.id ?? null, fields, actor });
+  const line = terminal.isQuiet
+    ? added.item
+    : `added ${terminal.colors.bold(escapeLine(added.item))}  ${escapeLine(valueText(added.title))}`;
+  printResult(terminal, added, [line]);
+}
+
+export async function set(
+  invocation: Invocation,
+  item: string,
+  changes: readonly string[],
+): Promise<void> {
+  await editItem(invocation, item, changes.map(parseEdit), "changed");
+}
+
+export async function move(invocation: Invocation, item: string, stage: string): Promise<void> {
+  refuseWrongStage(stage);
+  const edits: readonly Edit[] = [{ kind: "assign", field: "stage", value: stage }];
+  await editItem(invocation, item, edits, `moved to ${stage}:`);
+}
+
+export async function note(invocation: Invocation, item: string, text: string): Promise<void> {
+  const edits: readonly Edit[] = [{ kind: "note", field: "", value: textOrStdin(text) }];
+  await editItem(invocation, item, edits, "noted on");
+}
+
+/** `+bug` and `bug` add, `-bug` takes away. */
+export async function label(
+  invocation: Invocation,
+  item: string,
+  labels: readonly string[],
+): Promise<void> {
+  const edits = labels.map((text): Edit => {
+    const isRemoval = text.startsWith("-");
+    const value = isRemoval || text.startsWith("+") ? text.slice(1) : text;
+    if (value !== "") return { kind: isRemoval ? "minus" : "plus", field: "labels", value };
+    throw new TowlineError(
+      "usage/invalid",
+      "A label is missing: write +bug to add, -bug to remove.",
+    );
+  });
+  await editItem(invocation, item, edits, "labelled");
+}
+
+async function editItem(
+  invocation: Invocation,
+  item: string,
+  edits: readonly Edit[],
+  done: string,
+): Promise<void> {
+  const { terminal, actor } = invocation;
+  await using session = await openSession(invocation);
+  const result = await session.call(editCommand, { item, edits, actor });
+  const what = result.op === null ? "nothing to change on" : done;
+  if (terminal.isJson) printResult(terminal, result, []);
+  else {
+    const { bold } = terminal.colors;
+    terminal.say(`${what} ${bold(escapeLine(item))}  ${escapeLine(valueText(result.title))}`);
+  }
+}
+
+function refuseWrongStage(stage: string): void {
+  if (isStage(stage)) return;
+  const message = `${JSON.stringify(stage)} is no stage: use one of ${stages.join(", ")}.`;
+  throw new TowlineError("write/invalid", message);
+}
+
+export async function rm(
+  invocation: Invocation,
+  item: string,
+  { yes = false }: { readonly yes?: boolean },
+): Promise<void> {
+  const { terminal, actor } = invocation;
+  if (!yes && terminal.isInteractive && !(await isSure(item))) {
+    terminal.say("nothing was deleted");
+    return;
+  }
+  await using session = await openSession(invocation);
+  const result = await session.call(removeCommand, { item, actor });
+  if (terminal.isJson) printResult(terminal, result, []);
+  else terminal.say(`deleted ${terminal.colors.bold(escapeLine(item))}`);
+}
+
+async function isSure(item: string): Promise<boolean> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const question = `Delete ${escapeLine(item)} for good, on every node? Its id is never used again. [y/N] `;
+    return /^y(es)?$/iu.test((await prompt.question(question)).trim());
+  } finally {
+    prompt.close();
+  }
+}

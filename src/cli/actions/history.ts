@@ -1,0 +1,195 @@
+/** What concerns the op log: log, export, import, digest, verify. */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { randomUUID } from "node:crypto";
+import { resolve } from "node:path";
+import { fileError } from "../../adapters/folder-lock-files.ts";
+import type { LoggedOp, OpJson } from "../../api/types.ts";
+import { TowlineError } from "../../base/errors.ts";
+import { reportText } from "../../import/report.ts";
+import { importPath } from "../commands/import.ts";
+import type { OpsReport } from "../commands/import-ops.ts";
+import {
+  digest as digestCommand,
+  exportOps,
+  log as logCommand,
+  verify as verifyCommand,
+} from "../commands/ops.ts";
+import type { Invocation } from "../invocation.ts";
+import { openSession } from "../session.ts";
+import { escapeText } from "../ui/escape.ts";
+import { adoptFromFile } from "./adopt.ts";
+import { opLine } from "./op-line.ts";
+import { JsonArray, pairLines, printResult } from "./print.ts";
+import { parseCount } from "./values.ts";
+
+/** Ops that a person is shown without asking for more. */
+const logLimit = 50;
+
+export async function log(
+  invocation: Invocation,
+  item: string | undefined,
+  options: { readonly limit?: string },
+): Promise<void> {
+  const { terminal } = invocation;
+  const given = options.limit === undefined ? null : parseCount(options.limit, "--limit");
+  const limit = given ?? (terminal.isJson ? null : logLimit);
+  await using session = await openSession(invocation);
+  const array = new JsonArray(terminal);
+  let shown = 0;
+  const rows = (some: readonly LoggedOp[]): void => {
+    shown += some.length;
+    if (terminal.isJson) array.add(some);
+    else for (const op of some) terminal.line(opLine(op, terminal));
+  };
+  const { ops } = await session.call(logCommand, { item: item ?? null, limit }, { rows });
+  if (terminal.isJson) {
+    array.end();
+    return;
+  }
+  const left = ops - shown;
+  const remark = left > 0 ? `the latest ${shown} of ${ops} ops (--limit)` : `${ops} ops`;
+  terminal.remark(terminal.errorColors.dim(remark));
+}
+
+export async function exportLog(
+  invocation: Invocation,
+  { out }: { readonly out?: string },
+): Promise<void> {
+  const { terminal } = invocation;
+  await using session = await openSession(invocation);
+  const bar = terminal.progress("exporting");
+  const target = out === undefined ? null : new Draft(resolve(invocation.cwd, out));
+  try {
+    const { ops } = await session.call(
+      exportOps,
+      {},
+      {
+        rows: (rows) => write(rows, target),
+        progress: (done, all) => bar.update(done, all),
+      },
+    );
+    bar.clear();
+    if (target === null) return;
+    target.finish();
+    if (terminal.isJson) terminal.json({ file: target.path, ops });
+    else terminal.say(`exported ${ops} ops to ${target.path}`);
+  } finally {
+    bar.clear();
+    target?.discard();
+  }
+}
+
+function write(rows: readonly OpJson[], target: Draft | null): void {
+  const text = rows.map((row) => `${JSON.stringify(row)}\n`).join("");
+  if (target === null) process.stdout.write(text);
+  else target.write(text);
+}
+
+/** A file that is there whole or not at all. */
+class Draft {
+  readonly path: string;
+  readonly #draft: string;
+  #file: number | null;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#draft = `${path}.${randomUUID()}.tmp`;
+    try {
+      this.#file = openSync(this.#draft, "wx", 0o600);
+    } catch (error) {
+      throw fileError(error, path);
+    }
+  }
+
+  write(text: string): void {
+    try {
+      if (this.#file !== null) writeSync(this.#file, text);
+    } catch (error) {
+      throw fileError(error, this.path);
+    }
+  }
+
+  finish(): void {
+    if (this.#file === null) return;
+    try {
+      fsyncSync(this.#file);
+      closeSync(this.#file);
+      this.#file = null;
+      renameSync(this.#draft, this.path);
+    } catch (error) {
+      throw fileError(error, this.path);
+    }
+  }
+
+  /** Has no effect once it is finished. */
+  discard(): void {
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
+    rmSync(this.#draft, { force: true });
+  }
+}
+
+export async function importFile(invocation: Invocation, path: string): Promise<void> {
+  const { terminal, actor } = invocation;
+  const absolute = resolve(invocation.cwd, path);
+  await adoptFromFile(invocation, absolute);
+  await using session = await openSession(invocation);
+  const bar = terminal.progress("importing");
+  const progress = (done: number, all: number | null): void => bar.update(done, all);
+  const report = await session
+    .call(importPath, { path: absolute, actor }, { progress })
+    .finally(() => bar.clear());
+  const text = "known" in report ? opsText(report) : reportText(report);
+  printResult(terminal, report, escapeText(text).split("\n"));
+  if (report.problemCount === 0) return;
+  const count = `${report.problemCount} ${report.problemCount === 1 ? "entry was" : "entries were"}`;
+  const message = `${count} skipped, all others were imported. Correct what the report names, and import it again.`;
+  throw new TowlineError("import/bad-lines", message);
+}
+
+function opsText({ ops, known, waiting, problems, problemCount }: OpsReport): string {
+  const lines = [
+    `Towline ops: ${ops} applied, ${known} known, ${waiting} waiting, ${problemCount} bad`,
+  ];
+  if (waiting > 0) lines.push("  what waits needs ops that the file lacks; sync brings them");
+  for (const { source, line, code, message } of problems) {
+    lines.push(`  ${source}${line === null ? "" : `:${line}`}: ${message} (${code})`);
+  }
+  if (problemCount > problems.length) lines.push(`  and ${problemCount - problems.length} more`);
+  return lines.join("\n");
+}
+
+export async function digest(invocation: Invocation): Promise<void> {
+  const { terminal } = invocation;
+  await using session = await openSession(invocation);
+  const { state, ops, count, items } = await session.call(digestCommand, {});
+  const lines = pairLines(
+    [
+      ["state", `${state}  (${items} items)`],
+      ["ops", `${ops}  (${count} ops)`],
+    ],
+    terminal.colors,
+  );
+  printResult(terminal, { state, ops, count, items }, lines);
+}
+
+export async function verify(invocation: Invocation): Promise<void> {
+  const { terminal } = invocation;
+  await using session = await openSession(invocation);
+  const bar = terminal.progress("verifying");
+  const found = await session
+    .call(verifyCommand, {}, { progress: (done, all) => bar.update(done, all) })
+    .finally(() => bar.clear());
+  const { ops, signatures, problems } = found;
+  const bad = problems.map(({ index, code, message }) => `  op ${index}: ${message} (${code})`);
+  const verdict =
+    problems.length === 0
+      ? terminal.colors.green(`all is well: ${ops} ops, ${signatures} signatures checked`)
+      : terminal.colors.red(`${problems.length} problems in ${ops} ops`);
+  printResult(terminal, found, [verdict, ...bad]);
+  if (problems.length === 0) return;
+  throw new TowlineError(
+    "verify/failed",
+    "What is on disk does not pass its checks. Keep the folder, and join from a new one or restore a backup.",
+  );
+}

@@ -1,0 +1,208 @@
+/** What shows or sets up the node itself: init, invite, token, status, peers, config. */
+import { newTokenText } from "../../adapters/token-text.ts";
+import { tokenKeyPair } from "../../adapters/node-crypto.ts";
+import type { PeerStatus } from "../../api/types.ts";
+import { createConfigFile } from "../../node/config-file.ts";
+import { resolveConfig } from "../../node/config.ts";
+import type { Setting } from "../../node/config.ts";
+import { ignoreDataFolder } from "../../node/data-folder.ts";
+import { foundMesh } from "../../node/found.ts";
+import {
+  invite as inviteCommand,
+  peers as peersCommand,
+  status as statusCommand,
+} from "../commands/node.ts";
+import type { StatusResult } from "../commands/node.ts";
+import type { Invocation } from "../invocation.ts";
+import { openSession } from "../session.ts";
+import type { Column } from "../ui/table.ts";
+import { tableLines } from "../ui/table.ts";
+import type { Terminal } from "../ui/terminal.ts";
+import { escapeLine } from "../ui/escape.ts";
+import { isoMinute, parseDuration, shortDuration } from "../ui/time.ts";
+import { isLocalUrl, joinCommand } from "./join-command.ts";
+import { pairLines, printResult, shortId, valueText } from "./print.ts";
+import { parseCount } from "./values.ts";
+
+export interface InitOptions {
+  readonly name?: string;
+}
+
+export function init(invocation: Invocation, { name }: InitOptions): void {
+  const { terminal, newFolder: dir, env } = invocation;
+  const flags = name === undefined ? {} : { name };
+  const { config } = resolveConfig({ flags, env, dir });
+  const { node, mesh } = foundMesh({ dir, name: config.name });
+  ignoreDataFolder(dir);
+  createConfigFile(dir, config.name);
+  const pairs = [
+    ["node", node],
+    ["mesh", mesh],
+    ["folder", dir],
+  ] as const;
+  const lines = [
+    "A new pipeline is founded.",
+    ...pairLines(pairs, terminal.colors),
+    'Next: "towline up" runs the node, "towline add TITLE" adds an item.',
+  ];
+  if (!terminal.isQuiet || terminal.isJson) printResult(terminal, { node, mesh, dir }, lines);
+}
+
+export interface InviteOptions {
+  readonly ttl: string;
+  readonly uses: string;
+  readonly label?: string;
+  readonly url?: string;
+}
+
+export async function invite(invocation: Invocation, options: InviteOptions): Promise<void> {
+  const { terminal, cwd } = invocation;
+  const dir = invocation.existingFolder;
+  const params = {
+    ttlMs: parseDuration(options.ttl),
+    uses: options.uses === "any" ? null : parseCount(options.uses, "--uses"),
+    label: options.label ?? null,
+    url: options.url ?? null,
+  };
+  await using session = await openSession(invocation);
+  const made = await session.call(inviteCommand, params);
+  const command = joinCommand(made, dir, cwd);
+  const result = {
+    token: made.token,
+    url: made.url,
+    command,
+    expires: made.expires,
+    key: made.key,
+  };
+  const until = made.expires === null ? "does not expire" : `until ${isoMinute(made.expires)}`;
+  const uses = params.uses === null ? "for any number of nodes" : `for ${params.uses} node(s)`;
+  printResult(terminal, result, [command]);
+  if (terminal.isJson) return;
+  const { dim } = terminal.errorColors;
+  terminal.remark(dim(`Lets in whoever has it, ${uses}, ${until}. It is not shown again.`));
+  if (!session.isRemote) terminal.remark(dim('No node runs here yet: start it with "towline up".'));
+  if (isLocalUrl(made.url)) {
+    terminal.remark(
+      dim(
+        'It works on this machine only. For others: "towline up --host 0.0.0.0", or name --url here.',
+      ),
+    );
+  }
+}
+
+export function token(invocation: Invocation): void {
+  const { terminal } = invocation;
+  const text = newTokenText();
+  const { key } = tokenKeyPair(text);
+  const lines = [
+    ...pairLines(
+      [
+        ["token", text],
+        ["public key", key],
+      ],
+      terminal.colors,
+    ),
+    "The token is a secret and not shown again. It lets in whoever has it, any number of times.",
+    `On each node that is to accept it, put into towline.toml:  tokens = ["${key}"]`,
+  ];
+  printResult(terminal, { token: text, key }, lines);
+}
+
+export async function status(invocation: Invocation): Promise<void> {
+  const { terminal } = invocation;
+  await using session = await openSession(invocation);
+  const found = await session.call(statusCommand, {});
+  printResult(terminal, found, statusLines(found, terminal));
+}
+
+function statusLines(found: StatusResult, { colors }: Terminal): readonly string[] {
+  const { green, red, yellow, dim } = colors;
+  const live = found.peers.filter(({ state }) => state === "live").length;
+  const running = found.running
+    ? green(`running, process ${String(found.pid)}`)
+    : dim('not running; "towline up" starts it');
+  const pairs: [string, string][] = [
+    ["node", found.node],
+    ["mesh", found.mesh],
+    ["folder", found.dir],
+    ...(found.url === null ? [] : ([["url", found.url]] as [string, string][])),
+    ["items", String(found.items)],
+    ["ops", String(found.ops)],
+    ["peers", `${live} live of ${found.peers.length}`],
+    ["waiting", `${found.pending} ops (${found.pendingBytes} bytes)`],
+    ["refused", `${found.rejected} ops`],
+  ];
+  const lines = [`${colors.bold(escapeLine(found.name))}  ${running}`, ...pairLines(pairs, colors)];
+  for (const { code, from, id } of found.rejections.slice(-5)) {
+    const source = from === null ? "a file" : shortId(from);
+    lines.push(yellow(`  refused ${shortId(id ?? "")} from ${source}: ${escapeLine(code)}`));
+  }
+  for (const fork of found.forks) {
+    const whose = fork.isOwn ? "THIS NODE'S OWN LOG" : `the log of ${shortId(fork.author)}`;
+    const why = "its key is used in two places, or a backup was restored";
+    lines.push(red(`${whose} is forked at ${fork.seq}: ${why}. Both branches are kept.`));
+  }
+  if (found.problem !== null) lines.push(red(escapeLine(found.problem.message)));
+  return lines;
+}
+
+export async function peers(invocation: Invocation): Promise<void> {
+  const { terminal } = invocation;
+  await using session = await openSession(invocation);
+  const rows: PeerStatus[] = [];
+  await session.call(peersCommand, {}, { rows: (some) => rows.push(...some) });
+  printResult(terminal, rows, peerLines(rows, terminal));
+  if (!terminal.isJson && rows.length === 0) terminal.remark("no peers yet: towline invite");
+}
+
+function peerLines(rows: readonly PeerStatus[], { colors, width }: Terminal): readonly string[] {
+  const columns: readonly Column<PeerStatus>[] = [
+    {
+      title: "NODE",
+      text: ({ node }) => (node === null ? "?" : shortId(node)),
+      style: colors.bold,
+    },
+    {
+      title: "STATE",
+      text: ({ state }) => state,
+      style: (cell, row) => stateColor(row, colors)(cell),
+    },
+    { title: "DIR", text: ({ direction }) => direction ?? "" },
+    { title: "URL", text: ({ url }) => url ?? "", isFlexible: true },
+    { title: "V", text: ({ version }) => valueText(version) },
+    { title: "TRUSTED", text: ({ trusted }) => (trusted ? "yes" : "no") },
+    { title: "QUEUED", text: ({ queued }) => (queued === 0 ? "" : String(queued)), align: "right" },
+    { title: "LAST ERROR", text: errorText, isFlexible: true, style: colors.yellow },
+  ];
+  return tableLines(rows, columns, { width, header: colors.dim });
+}
+
+function errorText({ lastError, failures, retryInMs }: PeerStatus): string {
+  if (lastError === null) return "";
+  const retry = retryInMs === null ? "" : `, again in ${shortDuration(retryInMs)}`;
+  return failures === 0 ? lastError : `${lastError} (${failures} in a row${retry})`;
+}
+
+function stateColor({ state }: PeerStatus, colors: Terminal["colors"]): (text: string) => string {
+  if (state === "live") return colors.green;
+  return state === "offline" ? colors.dim : colors.yellow;
+}
+
+export function config(invocation: Invocation): void {
+  const { terminal, env, folder } = invocation;
+  const { settings } = resolveConfig({ flags: {}, env, dir: folder });
+  const result = Object.fromEntries(
+    settings.map(({ key, value, source }) => [key, { value, source }]),
+  );
+  const columns: readonly Column<Setting>[] = [
+    { title: "KEY", text: ({ key }) => key, style: terminal.colors.bold },
+    { title: "VALUE", text: ({ value }) => valueOf(value), isFlexible: true },
+    { title: "SOURCE", text: ({ source }) => source, style: terminal.colors.dim },
+  ];
+  const { colors, width } = terminal;
+  printResult(terminal, result, tableLines(settings, columns, { width, header: colors.dim }));
+}
+
+function valueOf(value: Setting["value"]): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

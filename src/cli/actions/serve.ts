@@ -1,0 +1,97 @@
+/** Runs a node until it is asked to stop: what up, start and join --up have in common. */
+import { openNode } from "../../api/open-node.ts";
+import type { TowlineNode } from "../../api/types.ts";
+import { TowlineError } from "../../base/errors.ts";
+import type { Config, ConfigFlags } from "../../node/config.ts";
+import { resolveConfig } from "../../node/config.ts";
+import type { Logger } from "../../node/logger.ts";
+import { reportFailure } from "../failure.ts";
+import type { Invocation } from "../invocation.ts";
+import { connectLocal } from "../local/client.ts";
+import type { LocalServer } from "../local/server.ts";
+import { serveLocal } from "../local/server.ts";
+import { createLogger, levelOf } from "../logger.ts";
+import { whileInUse } from "../session.ts";
+import { becomeMember } from "./membership.ts";
+import { StopSignal } from "./stop-signal.ts";
+
+export interface ServeOptions {
+  readonly name?: string;
+  readonly host?: string;
+  readonly port?: string;
+  readonly rendezvous?: readonly string[];
+  readonly open?: boolean;
+  /** For the first join of a fresh folder. */
+  readonly token?: string;
+}
+
+export interface Running {
+  readonly node: TowlineNode;
+  readonly config: Config;
+}
+
+/** Runs the node in `dir`; `announce` is called once it accepts connections. */
+export async function serve(
+  invocation: Invocation,
+  dir: string,
+  options: ServeOptions,
+  announce: (running: Running) => Promise<void>,
+): Promise<void> {
+  const { terminal, env } = invocation;
+  const stop = new StopSignal();
+  const level = invocation.options.debug === true ? "debug" : terminal.isQuiet ? "warn" : "info";
+  const logger = createLogger(terminal, levelOf(env, level));
+  const flags: ConfigFlags = options;
+  const { config } = resolveConfig({ flags, env, dir });
+  const token = options.token ?? env["TOWLINE_TOKEN"] ?? null;
+  const node = await openServing(invocation, { dir, config, token, logger, stop });
+  if (node === null) return;
+  let local: LocalServer | null = null;
+  try {
+    local = await serveLocal(dir, { node, config }, logger);
+    await announce({ node, config });
+    await stop.wait();
+  } finally {
+    await local?.close();
+    await node.close();
+  }
+}
+
+interface Opening {
+  readonly dir: string;
+  readonly config: Config;
+  readonly token: string | null;
+  readonly logger: Logger;
+  readonly stop: StopSignal;
+}
+
+/** Null when the process was asked to stop before the folder had a mesh. */
+async function openServing(invocation: Invocation, opening: Opening): Promise<TowlineNode | null> {
+  const { dir, config, logger, stop } = opening;
+  const open = (): Promise<TowlineNode> =>
+    openNode({
+      dir,
+      settings: config,
+      listen: config.listen,
+      logger,
+      onFatal: (error) => endAtOnce(invocation, error),
+    });
+  try {
+    return await whenFree(dir, open);
+  } catch (error) {
+    const isFresh = error instanceof TowlineError && error.code === "folder/not-initialized";
+    if (!isFresh) throw error;
+  }
+  await becomeMember(opening);
+  return stop.isStopped ? null : await whenFree(dir, open);
+}
+
+/** Waits for a short command to end, but not for a node that runs. */
+async function whenFree(dir: string, open: () => Promise<TowlineNode>): Promise<TowlineNode> {
+  return await whileInUse(open, async () => (await connectLocal(dir)) === null);
+}
+
+/** What this process says from here on would not be true. */
+function endAtOnce({ terminal, options }: Invocation, error: TowlineError): void {
+  process.exit(reportFailure(error, { terminal, isDebug: options.debug === true }));
+}

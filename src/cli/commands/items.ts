@@ -1,0 +1,123 @@
+/** Reads and deletes items: list, show, remove. */
+import type { ItemView } from "../../api/types.ts";
+import { member } from "../../base/json.ts";
+import { compareText } from "../../base/bytes.ts";
+import { isStage, stages } from "../../op/change.ts";
+import type { NodeCommand } from "../command.ts";
+import { streamRows } from "../command.ts";
+import type { ItemRow, ShownItem } from "./item-rows.ts";
+import { itemRow, liveItem, meantItem, shownItem, unknownItem } from "./item-rows.ts";
+import { writeOp } from "./write.ts";
+
+export interface ListParams {
+  /** Empty for every stage. */
+  readonly stages: readonly string[];
+  /** An item has to have all of them. */
+  readonly labels: readonly string[];
+  readonly search: string | null;
+  readonly assignee: string | null;
+  readonly withArchived: boolean;
+  readonly limit: number | null;
+}
+
+export interface ListResult {
+  /** Items that match, shown or not. */
+  readonly matching: number;
+  /** Archived items that were left out. */
+  readonly archived: number;
+}
+
+export const list: NodeCommand<ListParams, ItemRow, ListResult> = {
+  name: "list",
+  read: (given) => ({
+    stages: given.texts("stages"),
+    labels: given.texts("labels"),
+    search: given.optionalText("search"),
+    assignee: given.optionalText("assignee"),
+    withArchived: given.flag("withArchived"),
+    limit: given.count("limit"),
+  }),
+  run: async (context, params) => {
+    const found: ItemView[] = [];
+    let archived = 0;
+    for (const view of context.node.items()) {
+      if (!matches(view, params)) continue;
+      if (!params.withArchived && member(view.fields, "stage") === "archived") archived += 1;
+      else found.push(view);
+    }
+    found.sort(byStage);
+    await streamRows(context, found.slice(0, params.limit ?? found.length).map(itemRow));
+    return { matching: found.length, archived };
+  },
+};
+
+function matches(view: ItemView, params: ListParams): boolean {
+  const { fields } = view;
+  const stage = member(fields, "stage") ?? null;
+  if (params.stages.length > 0 && !params.stages.some((wanted) => wanted === (stage ?? "none"))) {
+    return false;
+  }
+  if (params.assignee !== null && member(fields, "assignee") !== params.assignee) return false;
+  const labels = member(fields, "labels") ?? [];
+  const hasAll = params.labels.every((label) => Array.isArray(labels) && labels.includes(label));
+  return hasAll && (params.search === null || contains(view, params.search));
+}
+
+function contains({ item, fields, notes }: ItemView, wanted: string): boolean {
+  const needle = wanted.toLowerCase();
+  const texts = [item, ...Object.values(fields), ...notes.map(({ text }) => text)];
+  return texts.some((value) => {
+    const text = typeof value === "string" ? value : JSON.stringify(value);
+    return text.toLowerCase().includes(needle);
+  });
+}
+
+/** By stage, then by priority (smaller numbers first), then by id. */
+function byStage(left: ItemView, right: ItemView): number {
+  return (
+    stageOrder(left) - stageOrder(right) ||
+    priorityOrder(left) - priorityOrder(right) ||
+    compareText(left.item, right.item)
+  );
+}
+
+function stageOrder({ fields }: ItemView): number {
+  const stage = member(fields, "stage");
+  return isStage(stage) ? stages.indexOf(stage) : -1;
+}
+
+function priorityOrder({ fields }: ItemView): number {
+  const priority = member(fields, "priority");
+  return typeof priority === "number" ? priority : Number.MAX_SAFE_INTEGER;
+}
+
+export const show: NodeCommand<{ readonly item: string }, never, ShownItem> = {
+  name: "show",
+  read: (given) => ({ item: given.text("item") }),
+  run: ({ node }, { item }) => {
+    const view = node.item(meantItem(node, item));
+    if (view === null) throw unknownItem(item);
+    return shownItem(view);
+  },
+};
+
+export interface RemoveParams {
+  readonly item: string;
+  readonly actor: string;
+}
+
+export interface RemoveResult {
+  readonly item: string;
+  readonly deleted: true;
+  readonly op: string | null;
+}
+
+export const remove: NodeCommand<RemoveParams, never, RemoveResult> = {
+  name: "remove",
+  read: (given) => ({ item: given.text("item"), actor: given.text("actor") }),
+  run: async ({ node }, { item, actor }) => {
+    liveItem(node, item);
+    const op = await writeOp(node, [["del", item]], actor);
+    return { item, deleted: true, op };
+  },
+};

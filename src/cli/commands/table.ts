@@ -1,0 +1,36 @@
+/** All commands that work on an open node, by name: the same in this process and over the socket. */
+import type { NodeCommand } from "../command.ts";
+import { add } from "./add.ts";
+import { dial } from "./dial.ts";
+import { edit } from "./edit.ts";
+import { importPath } from "./import.ts";
+import { list, remove, show } from "./items.ts";
+import { hello, invite, peers, status } from "./node.ts";
+import { digest, exportOps, log, verify } from "./ops.ts";
+
+/** A command whose parameters only its own `read` knows. */
+export type AnyCommand = NodeCommand<unknown, unknown, unknown>;
+
+const commands: ReadonlyMap<string, AnyCommand> = new Map(
+  [
+    add,
+    dial,
+    digest,
+    edit,
+    exportOps,
+    hello,
+    importPath,
+    invite,
+    list,
+    log,
+    peers,
+    remove,
+    show,
+    status,
+    verify,
+  ].map((command) => [command.name, command as AnyCommand]),
+);
+
+export function commandNamed(name: string): AnyCommand | null {
+  return commands.get(name) ?? null;
+}

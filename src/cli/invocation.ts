@@ -1,0 +1,79 @@
+/** One run of the command line: where it works, as whom, and what it writes to. */
+import { userInfo } from "node:os";
+import { TowlineError } from "../base/errors.ts";
+import { utf8 } from "../base/bytes.ts";
+import { actorBytesMax } from "../base/limits.ts";
+import { findDataFolder, newDataFolder } from "../node/data-folder.ts";
+import type { FolderRequest } from "../node/data-folder.ts";
+import { Terminal } from "./ui/terminal.ts";
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly dir?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  /** False for `--no-color`. */
+  readonly color?: boolean;
+  readonly debug?: boolean;
+  readonly actor?: string;
+}
+
+export class Invocation {
+  readonly options: GlobalOptions;
+  readonly terminal: Terminal;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+
+  constructor(options: GlobalOptions) {
+    this.options = options;
+    this.env = process.env;
+    this.cwd = process.cwd();
+    this.terminal = new Terminal({
+      isJson: options.json === true,
+      isQuiet: options.quiet === true,
+      wantsColor: options.color !== false,
+    });
+  }
+
+  get #request(): FolderRequest {
+    return { flag: this.options.dir, variable: this.env["TOWLINE_DIR"], cwd: this.cwd };
+  }
+
+  /** The data folder that is meant, whether or not there is a node in it; null when none is. */
+  get folder(): string | null {
+    return findDataFolder(this.#request);
+  }
+
+  /** The data folder for a new node. */
+  get newFolder(): string {
+    return newDataFolder(this.#request);
+  }
+
+  /** The data folder. Throws `folder/not-initialized`. */
+  get existingFolder(): string {
+    const dir = this.folder;
+    if (dir !== null) return dir;
+    throw new TowlineError(
+      "folder/not-initialized",
+      'There is no .towline folder here or above. Run "towline init" or "towline join" first, ' +
+        "or name one with --dir.",
+    );
+  }
+
+  /** Who acts: `--actor`, `TOWLINE_ACTOR`, or the user of this machine. */
+  get actor(): string {
+    const actor = this.options.actor ?? this.env["TOWLINE_ACTOR"] ?? userName();
+    if (actor.isWellFormed() && utf8(actor).length <= actorBytesMax) return actor;
+    const message = `The actor is longer than ${actorBytesMax} bytes or no Unicode. Shorten it.`;
+    throw new TowlineError("usage/invalid", message);
+  }
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // In a container the user may have no entry.
+    return process.env["USER"] ?? "";
+  }
+}

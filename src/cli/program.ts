@@ -1,0 +1,281 @@
+/** The command line: every command with its options. What a command does is loaded when it runs. */
+import { Command, Option } from "commander";
+import { stages } from "../op/change.ts";
+import type { AddOptions } from "./actions/edit.ts";
+import type { ListOptions } from "./actions/items.ts";
+import type { JoinOptions } from "./actions/join.ts";
+import type { InitOptions, InviteOptions } from "./actions/node.ts";
+import type { ServeOptions } from "./actions/serve.ts";
+import type { GlobalOptions } from "./invocation.ts";
+import { Invocation } from "./invocation.ts";
+
+/** The program, whose `parseAsync` runs the command; its own errors are thrown, not printed. */
+export function createProgram(version: string): Command {
+  const program = new Command("towline")
+    .description("Keeps one work pipeline in step on many machines, with no central scheduler.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "show what a command takes")
+    .helpCommand("help [command]", "show what a command takes")
+    .optionsGroup("Options of every command:")
+    .option("--dir <folder>", "the data folder (default: .towline here or above; TOWLINE_DIR)")
+    .option("--json", "print JSON, for scripts")
+    .option("--quiet", "print results only")
+    .option("--no-color", "no colours (NO_COLOR)")
+    .option("--actor <name>", "who acts (TOWLINE_ACTOR; default: the user)")
+    .option("--debug", "show stacks and the log")
+    .configureHelp({ showGlobalOptions: true })
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  addNodeCommands(program);
+  addConnectCommands(program);
+  addItemCommands(program);
+  addHistoryCommands(program);
+  addLookCommands(program);
+  for (const command of program.commands) {
+    command.exitOverride().configureOutput({ writeErr: () => undefined });
+  }
+  return program;
+}
+
+function invocationOf(command: Command): Invocation {
+  return new Invocation(command.optsWithGlobals<GlobalOptions>());
+}
+
+/** Gathers the values of an option that may be given several times. */
+function gather(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function withServing(command: Command): Command {
+  return command
+    .option("--port <port>", "where to listen; 0 picks a free one (default: 4747)")
+    .option("--host <host>", "the address to listen on (default: 127.0.0.1; 0.0.0.0 for all)")
+    .option("--name <name>", "what this node is called (default: the machine's name)")
+    .option("--open", "let in everybody who knows the URL");
+}
+
+function addNodeCommands(program: Command): void {
+  program.commandsGroup("A node:");
+  program
+    .command("init")
+    .description("found a new pipeline in a new data folder")
+    .option("--name <name>", "what this node is called (default: the machine's name)")
+    .action(async (options: InitOptions, command: Command) => {
+      const { init } = await import("./actions/node.ts");
+      init(invocationOf(command), options);
+    });
+  withServing(program.command("up"))
+    .description("run the node until it is stopped; found or join a pipeline when there is none")
+    .option("--rendezvous <url>", "dial this node, and again whenever it is lost", gather)
+    .option("--token <token>", "lets a fresh node in at its rendezvous (TOWLINE_TOKEN)")
+    .action(async (options: ServeOptions, command: Command) => {
+      const { up } = await import("./actions/up.ts");
+      await up(invocationOf(command), options);
+    });
+  withServing(program.command("start"))
+    .description("run a node in ./.towline and print how a second one joins (npm start)")
+    .option("--rendezvous <url>", "dial this node, and again whenever it is lost", gather)
+    .option("--token <token>", "lets a fresh node in at its rendezvous (TOWLINE_TOKEN)")
+    .action(async (options: ServeOptions, command: Command) => {
+      const { start } = await import("./actions/up.ts");
+      await start(invocationOf(command), options);
+    });
+}
+
+function addConnectCommands(program: Command): void {
+  program.commandsGroup("Other nodes:");
+  program
+    .command("invite")
+    .description("make a token that lets another node in, and print its join command")
+    .option("--ttl <time>", "how long it is valid: 30m, 24h, 7d or never", "24h")
+    .option("--uses <n>", "how many nodes it lets in: a number, or any", "1")
+    .option("--label <text>", "a remark to keep with it")
+    .option("--url <url>", "where the other node reaches this one")
+    .action(async (options: InviteOptions, command: Command) => {
+      const { invite } = await import("./actions/node.ts");
+      await invite(invocationOf(command), options);
+    });
+  withServing(program.command("join"))
+    .argument("<url>", "a node of the mesh, as the invite names it")
+    .description("become a node of the pipeline behind a URL, and fetch what it holds")
+    .option("--token <token>", "the token of the invite (TOWLINE_TOKEN)")
+    .option("--token-file <file>", "read the token from a file, or from stdin with -")
+    .option("--key <hex>", "the key that the node there has to have")
+    .option("--up", "then go on running, as towline up does")
+    .action(async (url: string, options: JoinOptions, command: Command) => {
+      const { join } = await import("./actions/join.ts");
+      await join(invocationOf(command), url, options);
+    });
+  program
+    .command("token")
+    .description("make a token for towline.toml, for nodes that come and go")
+    .action(async (_: object, command: Command) => {
+      const { token } = await import("./actions/node.ts");
+      token(invocationOf(command));
+    });
+  program
+    .command("peers")
+    .description("list the nodes that are connected, dialled or trusted")
+    .action(async (_: object, command: Command) => {
+      const { peers } = await import("./actions/node.ts");
+      await peers(invocationOf(command));
+    });
+}
+
+function addItemCommands(program: Command): void {
+  program.commandsGroup("Work items:");
+  program
+    .command("add")
+    .argument("<title>", "what is to be done")
+    .description("create an item and print its id")
+    .option("--id <item>", "its id (default: made of the title)")
+    .addOption(new Option("--stage <stage>", "its stage").default("backlog"))
+    .option("--description <text>", "more about it; - reads stdin")
+    .option("--label <label>", "a label; may be repeated", gather)
+    .option("--priority <n>", "its priority; smaller numbers come first")
+    .option("--kind <kind>", "what it is: bug, task, …")
+    .option("--assignee <name>", "who works on it")
+    .option("--depends-on <item>", "an item that comes first; may be repeated", gather)
+    .option("--field <field=value>", "any other field; may be repeated", gather)
+    .action(async (title: string, options: AddOptions, command: Command) => {
+      const { add } = await import("./actions/edit.ts");
+      await add(invocationOf(command), title, options);
+    });
+  program
+    .command("list")
+    .description("list items by stage and priority")
+    .option("--stage <stage>", `only this stage, or none; may be repeated`, gather)
+    .option("--label <label>", "only with this label; may be repeated", gather)
+    .option("--assignee <name>", "only of this assignee")
+    .option("--search <text>", "only with this text in a field, a note or the id")
+    .option("--archived", "only archived ones, or those as well with --stage")
+    .option("--all", "archived ones as well (with --json they always are)")
+    .option("--limit <n>", "at most so many")
+    .action(async (options: ListOptions, command: Command) => {
+      const { list } = await import("./actions/items.ts");
+      await list(invocationOf(command), options);
+    });
+  program
+    .command("show")
+    .argument("<item>", "its id, or the beginning of it")
+    .description("show one item with its notes")
+    .action(async (item: string, _: object, command: Command) => {
+      const { show } = await import("./actions/items.ts");
+      await show(invocationOf(command), item);
+    });
+  addEditCommands(program);
+}
+
+function addEditCommands(program: Command): void {
+  program
+    .command("set")
+    .argument("<item>", "its id")
+    .argument("<change...>", "field=value; null clears; field+=value and field-=value for sets")
+    .description("change fields of an item")
+    .action(async (item: string, changes: readonly string[], _: object, command: Command) => {
+      const { set } = await import("./actions/edit.ts");
+      await set(invocationOf(command), item, changes);
+    });
+  program
+    .command("move")
+    .argument("<item>", "its id")
+    .argument("<stage>", stages.join(", "))
+    .description("move an item to a stage")
+    .action(async (item: string, stage: string, _: object, command: Command) => {
+      const { move } = await import("./actions/edit.ts");
+      await move(invocationOf(command), item, stage);
+    });
+  program
+    .command("note")
+    .argument("<item>", "its id")
+    .argument("<text>", "the note; - reads stdin")
+    .description("append a note to an item")
+    .action(async (item: string, text: string, _: object, command: Command) => {
+      const { note } = await import("./actions/edit.ts");
+      await note(invocationOf(command), item, text);
+    });
+  program
+    .command("label")
+    .argument("<item>", "its id")
+    .argument("<label...>", "+bug or bug adds it, -bug removes it")
+    .description("add labels to an item and remove them")
+    // Otherwise -bug would be an option.
+    .allowUnknownOption()
+    .action(async (item: string, labels: readonly string[], _: object, command: Command) => {
+      const { label } = await import("./actions/edit.ts");
+      await label(invocationOf(command), item, labels);
+    });
+  program
+    .command("rm")
+    .argument("<item>", "its id")
+    .description("delete an item for good, on every node")
+    .option("--yes", "do not ask")
+    .action(async (item: string, options: { readonly yes?: boolean }, command: Command) => {
+      const { rm } = await import("./actions/edit.ts");
+      await rm(invocationOf(command), item, options);
+    });
+}
+
+function addHistoryCommands(program: Command): void {
+  program.commandsGroup("History and files:");
+  program
+    .command("log")
+    .argument("[item]", "its id, or the beginning of it; all ops without")
+    .description("list ops, in the order in which they came here")
+    .option("--limit <n>", "only the latest so many")
+    .action(
+      async (item: string | undefined, options: { readonly limit?: string }, command: Command) => {
+        const { log } = await import("./actions/history.ts");
+        await log(invocationOf(command), item, options);
+      },
+    );
+  program
+    .command("import")
+    .argument("<path>", "a tracker export, an edit trace, a towline export, a folder of Markdown")
+    .description("take items from elsewhere; the format is recognised")
+    .action(async (path: string, _: object, command: Command) => {
+      const { importFile } = await import("./actions/history.ts");
+      await importFile(invocationOf(command), path);
+    });
+  program
+    .command("export")
+    .description("write every op as a line of JSON, signed, to be imported elsewhere")
+    .option("--out <file>", "write to a file, whole or not at all")
+    .action(async (options: { readonly out?: string }, command: Command) => {
+      const { exportLog } = await import("./actions/history.ts");
+      await exportLog(invocationOf(command), options);
+    });
+  program
+    .command("digest")
+    .description("print the digests that two nodes in step have in common")
+    .action(async (_: object, command: Command) => {
+      const { digest } = await import("./actions/history.ts");
+      await digest(invocationOf(command));
+    });
+  program
+    .command("verify")
+    .description("check every hash, signature and chain on disk again")
+    .action(async (_: object, command: Command) => {
+      const { verify } = await import("./actions/history.ts");
+      await verify(invocationOf(command));
+    });
+}
+
+function addLookCommands(program: Command): void {
+  program.commandsGroup("This node:");
+  program
+    .command("status")
+    .description("show what the node has, what waits and what was refused")
+    .action(async (_: object, command: Command) => {
+      const { status } = await import("./actions/node.ts");
+      await status(invocationOf(command));
+    });
+  program
+    .command("config")
+    .description("show each setting and where it comes from")
+    .action(async (_: object, command: Command) => {
+      const { config } = await import("./actions/node.ts");
+      config(invocationOf(command));
+    });
+}
