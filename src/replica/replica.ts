@@ -166,9 +166,11 @@ export class Replica {
     // A closing socket still reports what was on its way.
     if (session === undefined) return;
     switch (event.kind) {
-      case "frame":
-        this.#onFrame(event, session, now);
+      case "frame": {
+        const ask = session.frame(event.data, event.isBinary, now.mono);
+        if (ask !== null) this.#answer(ask, event.conn, session, now);
         break;
+      }
       case "written":
         session.outbound.written(event.frames, now.mono);
         break;
@@ -188,11 +190,6 @@ export class Replica {
         return;
     }
     this.#advance(event.conn, now);
-  }
-
-  #onFrame(event: Extract<ReplicaEvent, { kind: "frame" }>, session: Session, now: Now): void {
-    const ask = session.frame(event.data, event.isBinary, now.mono);
-    if (ask !== null) this.#answer(ask, event.conn, session, now);
   }
 
   #advance(conn: ConnId, now: Now): void {
@@ -299,6 +296,7 @@ export class Replica {
     this.#apply(appended);
     const ids = appended.map(({ entry }) => entry.id);
     this.#afterCommit.push({ kind: "wrote", request, ids });
+    if (ids.length === 0) this.#persist([], []);
   }
 
   #import(event: Extract<ReplicaEvent, { kind: "import" }>, now: Now): void {
