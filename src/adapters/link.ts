@@ -110,9 +110,9 @@ class WebSocketLink implements Link {
   send(frame: string | Uint8Array): void {
     if (this.#isClosing || this.#ws.readyState !== WebSocket.OPEN) return;
     const isBinary = typeof frame !== "string";
-    const bytes = isBinary ? frame.length : Buffer.byteLength(frame);
-    this.#ws.send(frame, { binary: isBinary }, (error) => {
-      if (!error) this.#wrote(bytes);
+    const bytes = isBinary ? frame : Buffer.from(frame);
+    this.#ws.send(bytes, { binary: isBinary }, (error) => {
+      if (!error) this.#wrote(bytes.length);
     });
   }
 
@@ -156,9 +156,12 @@ class WebSocketLink implements Link {
     this.#report((handlers) => handlers.onFrame(data, isBinary));
   }
 
-  /** The kernel took a frame. Those that it takes together are reported together. */
+  /**
+   * The kernel took a frame. What it takes in one turn of the event loop is reported in the next:
+   * a kernel that takes all at once must not keep the others waiting while we fill it.
+   */
   #wrote(bytes: number): void {
-    if (this.#writtenFrames === 0) queueMicrotask(() => this.#reportWritten());
+    if (this.#writtenFrames === 0) setImmediate(() => this.#reportWritten());
     this.#writtenFrames += 1;
     this.#writtenBytes += bytes;
   }

@@ -28,14 +28,10 @@ export function createNodeCrypto(): Crypto {
   };
 }
 
-/** The key from the cache, which holds the most recently used ones last. */
+/** The key from the cache; the one that came first makes room for a new one. */
 function keyFor(keys: Map<string, KeyObject | null>, key: string): KeyObject | null {
   const cached = keys.get(key);
-  if (cached !== undefined) {
-    keys.delete(key);
-    keys.set(key, cached);
-    return cached;
-  }
+  if (cached !== undefined) return cached;
   const imported = importKey(key);
   keys.set(key, imported);
   const oldest = keys.keys().next();

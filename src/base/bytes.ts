@@ -22,24 +22,37 @@ export function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-const hexPairs = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const digits = "0123456789abcdef";
+/** From the code of a lower-case digit to its value; -1 for every other code below 128. */
+const nibbles = new Int8Array(128).fill(-1);
+for (let value = 0; value < 16; value += 1) nibbles[digits.charCodeAt(value)] = value;
+
+/** Room for the digits of 32 bytes: nearly all that is ever turned into hex. */
+const scratch = new Uint8Array(64);
 
 export function toHex(bytes: Uint8Array): string {
+  const codes = bytes.length === 32 ? scratch : new Uint8Array(2 * bytes.length);
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at] as number;
+    codes[2 * at] = digits.charCodeAt(byte >> 4);
+    codes[2 * at + 1] = digits.charCodeAt(byte & 15);
+  }
   let hex = "";
-  for (const byte of bytes) hex += hexPairs[byte] as string;
+  // In pieces: the arguments of a call have to fit on the stack.
+  for (let at = 0; at < codes.length; at += 4_096) {
+    hex += String.fromCharCode(...codes.subarray(at, at + 4_096));
+  }
   return hex;
 }
 
 function nibble(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  if (code >= 97 && code <= 102) return code - 87;
-  return -1;
+  return code < 128 ? (nibbles[code] as number) : -1;
 }
 
-/** True for exactly `digits` lower-case hex digits. */
-export function isHex(text: unknown, digits: number): text is string {
-  if (typeof text !== "string" || text.length !== digits) return false;
-  for (let at = 0; at < digits; at += 1) if (nibble(text.charCodeAt(at)) < 0) return false;
+/** True for exactly `length` lower-case hex digits. */
+export function isHex(text: unknown, length: number): text is string {
+  if (typeof text !== "string" || text.length !== length) return false;
+  for (let at = 0; at < length; at += 1) if (nibble(text.charCodeAt(at)) < 0) return false;
   return true;
 }
 
@@ -47,13 +60,17 @@ export function isHex(text: unknown, digits: number): text is string {
 export function fromHex(text: string): Uint8Array | null {
   if (text.length % 2 !== 0) return null;
   const bytes = new Uint8Array(text.length / 2);
-  for (let at = 0; at < bytes.length; at += 1) {
-    const high = nibble(text.charCodeAt(2 * at));
-    const low = nibble(text.charCodeAt(2 * at + 1));
-    if (high < 0 || low < 0) return null;
-    bytes[at] = high * 16 + low;
+  return writeHex(bytes, 0, text) ? bytes : null;
+}
+
+/** Writes the bytes of `text` at `at`; false when it is no lower-case hex of even length. */
+export function writeHex(target: Uint8Array, at: number, text: string): boolean {
+  for (let digit = 0; digit < text.length; digit += 2) {
+    const byte = (nibble(text.charCodeAt(digit)) << 4) | nibble(text.charCodeAt(digit + 1));
+    if (byte < 0) return false;
+    target[at + digit / 2] = byte;
   }
-  return bytes;
+  return text.length % 2 === 0;
 }
 
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
@@ -72,6 +89,23 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
 export function compareText(left: string, right: string): -1 | 0 | 1 {
   if (left === right) return 0;
   return left < right ? -1 : 1;
+}
+
+/** How many bytes `text`, which is well formed, takes as UTF-8. */
+export function utf8Length(text: string): number {
+  let length = text.length;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code < 0x80) continue;
+    // A surrogate pair is two units and four bytes.
+    length += code < 0x800 || (code >= 0xd800 && code < 0xe000) ? 1 : 2;
+  }
+  return length;
+}
+
+/** Writes well-formed `text` as UTF-8 at `at`. */
+export function writeText(target: Uint8Array, at: number, text: string): void {
+  encoder.encodeInto(text, target.subarray(at));
 }
 
 /** How many bytes `value` takes as an uvar. */

@@ -217,3 +217,17 @@ test("[LOG-6] a signature vouches for its own author's chain only", () => {
   node.receive([signed(mine)]);
   assert.deepEqual([node.log.length, node.waiting], [1, 0]);
 });
+
+test("[LOG-6] runs that wait for nothing but each other go together, whatever came last", () => {
+  const outside = forge({ author: author(4) });
+  const first = forge({ author: a });
+  const theirs = forge({ author: b, deps: [first, outside] });
+  const last = forge({ author: a, prev: first, deps: [theirs] });
+  const frames = [[signed(outside)], [signed(theirs)], [unsigned(first), signed(last)]];
+  for (const order of permutations(frames)) {
+    const node = new TestNode();
+    for (const frame of order) node.receive(frame);
+    assert.equal(node.log.length, 4);
+    assert.equal(node.waiting, 0);
+  }
+});

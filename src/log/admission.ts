@@ -16,7 +16,7 @@ import type { Entry, Log, Source } from "./log.ts";
 import { ownSource } from "./log.ts";
 import { Pending } from "./pending.ts";
 import type { Ancestor, Lookup } from "./rules.ts";
-import { brokenRule, missingAncestor } from "./rules.ts";
+import { brokenRule, missingAncestor, missingAncestors } from "./rules.ts";
 import type { Run } from "./run.ts";
 import { isTooLong, makeRun } from "./run.ts";
 import { scanWindow } from "./window.ts";
@@ -41,7 +41,7 @@ export class Admission {
   receive(batch: readonly ReceivedOp[], source: Source, now: number): Outcome {
     const intake = new Intake(source, now);
     this.pending.expire(now);
-    const ordered = inChainOrder(batch);
+    const ordered = inChainOrder(batch, (id) => this.#log.find(id) !== undefined);
     let at = 0;
     while (at < ordered.length) {
       at = this.#takeWindow(ordered, at, intake) ?? this.#take(ordered, at, intake);
@@ -164,7 +164,7 @@ export class Admission {
           break;
         case "broken":
           this.#refuse(next.run, verdict, intake);
-          work.push(...this.#released(next.run.ops.slice(verdict.at)));
+          work.push(...this.#doomed(next.run.ops.slice(verdict.at)));
           break;
         case "missing": {
           const circle = circleOf(next.run, this.pending, (id) => this.#log.find(id));
@@ -173,7 +173,7 @@ export class Admission {
             work.push(...this.#released(circle.ops));
             break;
           }
-          this.pending.add({ ...next, missing: verdict.id });
+          this.#letWait(next, verdict.id);
           if (arrived.includes(next)) for (const op of next.run.ops) intake.wait(op);
           break;
         }
@@ -181,6 +181,28 @@ export class Admission {
           unreachable(verdict);
       }
     }
+  }
+
+  /**
+   * A run waits for an op that does not wait itself, if it misses such a one: what closes a circle
+   * of waiting runs is the last op that comes from outside it.
+   */
+  #letWait(arrival: Arrival, missing: OpId): void {
+    this.pending.add({ ...arrival, missing });
+    for (const op of arrival.run.ops) {
+      if (!this.pending.has(op.id)) continue;
+      for (const waiting of this.pending.waitingFor(op.id)) {
+        const verdict = this.#judge(waiting.run);
+        if (verdict.kind === "missing") this.pending.waitFor(waiting, verdict.id);
+      }
+    }
+  }
+
+  /** The runs that waited for any of `ops`, which are refused, or hold one of them. */
+  #doomed(ops: readonly Op[]): Arrival[] {
+    const holding = ops.flatMap((op) => [...this.pending.runsWith(op.id)]);
+    for (const waiting of holding) this.pending.take(waiting);
+    return [...new Set(holding), ...this.#released(ops)];
   }
 
   /** The runs that waited for any of `ops`. */
@@ -209,14 +231,18 @@ export class Admission {
     const lookup: Lookup = (id) => inside.get(id) ?? this.#log.find(id);
     let missing: OpId | null = null;
     for (const [at, op] of run.ops.entries()) {
+      const fault = this.#invalid.get(op.id);
+      if (fault !== undefined) return { kind: "broken", at, code: fault };
       if (this.#invalid.has(op.prev) || op.deps.some((id) => this.#invalid.has(id))) {
         return { kind: "broken", at, code: "op/ancestor-refused" };
       }
-      missing ??= missingAncestor(op, lookup);
+      const lacks = missingAncestors(op, lookup);
+      const outside = lacks.find((id) => !this.pending.has(id)) ?? lacks[0] ?? null;
+      if (missing === null || this.pending.has(missing)) missing = outside ?? missing;
+      inside.set(op.id, op);
       if (missing !== null) continue;
       const code = brokenRule(op, lookup);
       if (code !== null) return { kind: "broken", at, code };
-      inside.set(op.id, op);
     }
     return missing === null ? { kind: "ready" } : { kind: "missing", id: missing };
   }

@@ -1,5 +1,6 @@
 /** One frame or file of received ops: put into an order, and what became of it. */
 import type { NodeId, Op, OpId, ReceivedOp, VerifiedOp } from "../op/op.ts";
+import { noOp } from "../op/op.ts";
 import type { OpErrorCode } from "../op/op-error.ts";
 import type { Entry, Fork, Source } from "./log.ts";
 
@@ -26,11 +27,17 @@ export interface Outcome {
   readonly known: readonly Entry[];
 }
 
-/** The batch with each op behind its predecessor, where the batch holds it: order says nothing. */
-export function inChainOrder(batch: readonly ReceivedOp[]): readonly ReceivedOp[] {
+/**
+ * The batch with each op behind its predecessor, where the batch holds it: its order says nothing.
+ * `isKnown` tells the ops that are applied.
+ */
+export function inChainOrder(
+  batch: readonly ReceivedOp[],
+  isKnown: (id: OpId) => boolean,
+): readonly ReceivedOp[] {
+  if (isOrdered(batch, isKnown)) return batch;
   const first = new Map<OpId, number>();
   for (const [at, { op }] of batch.entries()) if (!first.has(op.id)) first.set(op.id, at);
-  if (batch.every(({ op }, at) => (first.get(op.prev) ?? -1) < at)) return batch;
   const ordered: ReceivedOp[] = [];
   const taken = new Set<number>();
   for (const start of batch.keys()) {
@@ -44,6 +51,16 @@ export function inChainOrder(batch: readonly ReceivedOp[]): readonly ReceivedOp[
     ordered.push(...path.reverse());
   }
   return ordered;
+}
+
+/** The usual case, found out without an index of the batch. */
+function isOrdered(batch: readonly ReceivedOp[], isKnown: (id: OpId) => boolean): boolean {
+  const heads = new Map<NodeId, OpId>();
+  return batch.every(({ op }) => {
+    const isNext = heads.get(op.author) === op.prev || op.prev === noOp || isKnown(op.prev);
+    heads.set(op.author, op.id);
+    return isNext;
+  });
 }
 
 /** An op without a signature that verifies, and why it will be refused if no other op vouches. */

@@ -21,23 +21,64 @@ export interface Circle {
 
 /** The circle that `run` closes, if every ancestor is applied or waits only within it. */
 export function circleOf(run: Run, pending: Pending, lookup: Lookup): Circle | null {
-  const inside = new Map<OpId, Op>();
-  const waiting = new Set<Waiting>();
-  const work: Run[] = [run];
-  for (let next = work.pop(); next !== undefined; next = work.pop()) {
-    for (const op of next.ops) if (lookup(op.id) === undefined) inside.set(op.id, op);
-    for (const id of next.ops.flatMap((op) => [op.prev, ...op.deps])) {
-      if (id === noOp || inside.has(id) || lookup(id) !== undefined) continue;
-      const found = pending.shortestWith(id);
-      if (found === null || waiting.size >= circleRunsMax) return null;
-      waiting.add(found);
-      work.push(found.run);
+  const reached = new Map<Run, Waiting | null>([[run, null]]);
+  const needs = new Map<Run, ReadonlySet<OpId>>();
+  for (const next of reached.keys()) {
+    const named = unknownTo(next, lookup);
+    needs.set(next, named);
+    for (const id of named) {
+      const found = pending.runsWith(id);
+      if (found.size === 0 && next === run) return null;
+      for (const waiting of found) reached.set(waiting.run, waiting);
+      if (reached.size > circleRunsMax) return null;
     }
   }
-  if (waiting.size === 0) return null;
-  const ops = [...inside.values()].sort((left, right) => left.lamport - right.lamport);
-  const keepsRules = ops.every((op) => {
-    return brokenRule(op, (id) => inside.get(id) ?? lookup(id)) === null;
+  const alive = withoutStuck([...reached.keys()], needs, lookup);
+  if (!alive.has(run) || alive.size < 2) return null;
+  const inside = new Map<OpId, Op>();
+  for (const { ops } of alive) for (const op of ops) inside.set(op.id, op);
+  const ops = [...inside.values()].filter((op) => lookup(op.id) === undefined);
+  ops.sort((left, right) => left.lamport - right.lamport);
+  const waiting = [...alive].flatMap((one) => reached.get(one) ?? []);
+  return { waiting, ops };
+}
+
+/** The ids that `run` names and that are neither applied nor in it. */
+function unknownTo(run: Run, lookup: Lookup): ReadonlySet<OpId> {
+  const own = new Set(run.ops.map((op) => op.id));
+  const named = run.ops.flatMap((op) => [op.prev, ...op.deps]);
+  return new Set(named.filter((id) => id !== noOp && !own.has(id) && lookup(id) === undefined));
+}
+
+/** The greatest set of `runs` that keep the rules and name nothing beyond each other. */
+function withoutStuck(
+  runs: readonly Run[],
+  needs: ReadonlyMap<Run, ReadonlySet<OpId>>,
+  lookup: Lookup,
+): ReadonlySet<Run> {
+  const inside = new Map<OpId, Op>();
+  const holders = new Map<OpId, number>();
+  const needing = new Map<OpId, Run[]>();
+  for (const run of runs) {
+    for (const op of run.ops) {
+      inside.set(op.id, op);
+      holders.set(op.id, (holders.get(op.id) ?? 0) + 1);
+    }
+    for (const id of needs.get(run) ?? []) needing.set(id, [...(needing.get(id) ?? []), run]);
+  }
+  const known: Lookup = (id) => inside.get(id) ?? lookup(id);
+  const alive = new Set(runs);
+  const stuck = runs.filter((run) => {
+    const isOpen = [...(needs.get(run) ?? [])].some((id) => !inside.has(id));
+    return isOpen || run.ops.some((op) => brokenRule(op, known) !== null);
   });
-  return keepsRules ? { waiting: [...waiting], ops } : null;
+  for (let run = stuck.pop(); run !== undefined; run = stuck.pop()) {
+    if (!alive.delete(run)) continue;
+    for (const { id } of run.ops) {
+      const left = (holders.get(id) ?? 0) - 1;
+      holders.set(id, left);
+      if (left === 0) stuck.push(...(needing.get(id) ?? []));
+    }
+  }
+  return alive;
 }

@@ -12,7 +12,7 @@ import type { Run } from "./run.ts";
 /** A run that waits for `missing`, which no op here is. */
 export interface Waiting {
   readonly run: Run;
-  readonly missing: OpId;
+  missing: OpId;
   readonly source: Source;
   /** Monotonic milliseconds of its arrival. */
   readonly since: number;
@@ -53,13 +53,21 @@ export class Pending {
     return this.#byLast.get(id)?.run ?? null;
   }
 
-  /** The shortest run in which `id` waits. */
-  shortestWith(id: OpId): Waiting | null {
-    let shortest: Waiting | null = null;
-    for (const waiting of this.#runsOf.get(id) ?? []) {
-      if (shortest === null || waiting.run.ops.length < shortest.run.ops.length) shortest = waiting;
-    }
-    return shortest;
+  /** The runs in which `id` waits. */
+  runsWith(id: OpId): ReadonlySet<Waiting> {
+    return this.#runsOf.get(id) ?? new Set();
+  }
+
+  /** The runs that `release(id)` would take out. */
+  waitingFor(id: OpId): readonly Waiting[] {
+    return [...(this.#byMissing.get(id) ?? [])];
+  }
+
+  /** Lets the run wait for another of the ops that it misses. */
+  waitFor(waiting: Waiting, missing: OpId): void {
+    this.#unlink(waiting);
+    waiting.missing = missing;
+    this.#link(waiting);
   }
 
   take(waiting: Waiting): void {
@@ -92,9 +100,7 @@ export class Pending {
     usage.bytes += run.bytes;
     this.#usage.set(source, usage);
     this.#bytes += run.bytes;
-    const siblings = this.#byMissing.get(waiting.missing) ?? new Set();
-    siblings.add(waiting);
-    this.#byMissing.set(waiting.missing, siblings);
+    this.#link(waiting);
     this.#all.add(waiting);
     this.#byLast.set(run.last.id, waiting);
     for (const op of run.ops) {
@@ -133,16 +139,27 @@ export class Pending {
     }
   }
 
+  #link(waiting: Waiting): void {
+    const siblings = this.#byMissing.get(waiting.missing) ?? new Set();
+    siblings.add(waiting);
+    this.#byMissing.set(waiting.missing, siblings);
+  }
+
+  #unlink(waiting: Waiting): void {
+    const siblings = this.#byMissing.get(waiting.missing);
+    siblings?.delete(waiting);
+    if (siblings?.size === 0) this.#byMissing.delete(waiting.missing);
+  }
+
   #drop(waiting: Waiting): void {
     this.dropped += waiting.run.ops.length;
     this.#remove(waiting);
   }
 
   #remove(waiting: Waiting): void {
-    const { run, source, missing } = waiting;
-    const siblings = this.#byMissing.get(missing);
-    siblings?.delete(waiting);
-    if (siblings?.size === 0) this.#byMissing.delete(missing);
+    if (!this.#all.has(waiting)) return;
+    const { run, source } = waiting;
+    this.#unlink(waiting);
     this.#all.delete(waiting);
     this.#byLast.delete(run.last.id);
     for (const op of run.ops) {

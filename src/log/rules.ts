@@ -12,6 +12,11 @@ export interface Ancestor {
 
 export type Lookup = (id: OpId) => Ancestor | undefined;
 
+/** The ancestors that `lookup` does not know. */
+export function missingAncestors(op: Op, lookup: Lookup): readonly OpId[] {
+  return [op.prev, ...op.deps].filter((id) => id !== noOp && lookup(id) === undefined);
+}
+
 /** The first ancestor that `lookup` does not know, or null when all are known. */
 export function missingAncestor(op: Op, lookup: Lookup): OpId | null {
   if (op.prev !== noOp && lookup(op.prev) === undefined) return op.prev;

@@ -149,8 +149,12 @@ function isSameUrl(entry: unknown, wanted: string): boolean {
 function withRendezvous(text: string, url: string): string {
   const line = lineOf(text, "rendezvous");
   if (line === null) {
+    const added = `rendezvous = [${JSON.stringify(url)}]\n`;
+    // Our own template shows the key in a comment: below it is where people look for it.
+    const shown = /^# rendezvous = .*\n/mu.exec(text);
+    const at = shown === null ? text.length : shown.index + shown[0].length;
     const end = text === "" || text.endsWith("\n") ? "" : "\n";
-    return `${text}${end}rendezvous = [${JSON.stringify(url)}]\n`;
+    return text.slice(0, at) + (shown === null ? end : "") + added + text.slice(at);
   }
   const lines = text.split("\n");
   const before = lines.slice(0, line - 1).reduce((sum, each) => sum + each.length + 1, 0);

@@ -15,6 +15,7 @@ import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../replica
 import type { ReplicaOptions } from "../replica/replica.ts";
 import { Replica } from "../replica/replica.ts";
 import type { Fact, Store } from "../replica/store.ts";
+import { Callers } from "./callers.ts";
 import type { SystemClock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
 
@@ -51,16 +52,13 @@ export interface RuntimeOptions {
   onFatal(error: TowlineError): void;
 }
 
-interface Waiter {
-  resolve(notice: Notice): void;
-  reject(error: TowlineError): void;
-}
-
 interface Attached {
   readonly link: Link;
   readonly owner: LinkOwner;
 }
 
+/** Frames are taken in for so long in one turn of the event loop; then others have theirs. */
+const turnMs = 8;
 /** A write to test whether the disk takes writes again, after it was full. */
 const probeEveryMs = 2_000;
 
@@ -71,12 +69,14 @@ export class Runtime {
   #isStepping = false;
   #batch: { ops: VerifiedOp[]; facts: Fact[]; since: number } | null = null;
   readonly #links = new Map<ConnId, Attached>();
-  readonly #waiters = new Map<RequestId, Waiter>();
+  readonly #callers = new Callers();
   readonly #observers = new Set<(notice: Notice) => void>();
   #lastConn = 0;
-  #lastRequest = 0;
   #timer: { readonly at: number; cancel(): void } | null = null;
-  #isTurnScheduled = false;
+  /** When the first event of this turn of the event loop came; null between turns. */
+  #turnSince: number | null = null;
+  /** Links that are not read until the next turn, so that one busy peer does not starve the rest. */
+  readonly #held = new Set<Link>();
   #problem: Problem | null = null;
   #isClosed = false;
 
@@ -133,7 +133,10 @@ export class Runtime {
     if (this.#problem === null && !this.#isClosed) this.#feed({ ...origin, conn, nonce });
     else link.close(1001, "the disk of this node takes no writes");
     return {
-      onFrame: (data, isBinary) => this.#feed({ kind: "frame", conn, data, isBinary }),
+      onFrame: (data, isBinary) => {
+        this.#feed({ kind: "frame", conn, data, isBinary });
+        if (this.#isTurnLong()) this.#hold(link);
+      },
       onWritten: (frames) => this.#feed({ kind: "written", conn, frames }),
       onPong: () => this.#feed({ kind: "pong", conn }),
       onClosed: (code) => {
@@ -155,19 +158,15 @@ export class Runtime {
     this.#isClosed = true;
     for (const { link } of this.#links.values()) link.close(1001, "going away");
     this.#timer?.cancel();
-    this.#failWaiters(new TowlineError("node/stopped", "The node was stopped."));
+    this.#callers.giveAnswers();
+    this.#callers.failAll(new TowlineError("node/stopped", "The node was stopped."));
     this.#options.store.close();
   }
 
   async #request(make: (request: RequestId) => ReplicaEvent): Promise<Notice> {
     if (this.#isClosed) throw new TowlineError("node/stopped", "The node was stopped.");
     if (this.#problem !== null) this.#probe();
-    this.#lastRequest += 1;
-    const request = this.#lastRequest as RequestId;
-    return await new Promise((resolve, reject) => {
-      this.#waiters.set(request, { resolve, reject });
-      this.#feed(make(request));
-    });
+    return await this.#callers.request((request) => this.#feed(make(request)));
   }
 
   #feed(event: ReplicaEvent): void {
@@ -224,7 +223,7 @@ export class Runtime {
   #tell(notice: Notice): void {
     if (notice.kind === "authenticated")
       this.#links.get(notice.conn)?.owner.authenticated(notice.peer);
-    if ("request" in notice) this.#answer(notice);
+    if ("request" in notice) this.#callers.answer(notice);
     for (const observer of this.#observers) {
       try {
         observer(notice);
@@ -234,11 +233,16 @@ export class Runtime {
     }
   }
 
-  #answer(notice: Notice & { readonly request: RequestId }): void {
-    const waiter = this.#waiters.get(notice.request);
-    this.#waiters.delete(notice.request);
-    if (notice.kind !== "write-refused") waiter?.resolve(notice);
-    else waiter?.reject(new TowlineError(notice.code, notice.message));
+  #isTurnLong(): boolean {
+    const since = this.#turnSince;
+    return since !== null && this.#options.clock.now().mono - since >= turnMs;
+  }
+
+  /** Stops reading a link for the rest of the turn. */
+  #hold(link: Link): void {
+    if (this.#held.has(link)) return;
+    this.#held.add(link);
+    link.pause();
   }
 
   #isBatchFull(): boolean {
@@ -249,13 +253,17 @@ export class Runtime {
 
   /** One transaction and one look at the deadline a turn of the event loop, however many events. */
   #scheduleTurn(): void {
-    if (this.#isTurnScheduled) return;
-    this.#isTurnScheduled = true;
+    if (this.#turnSince !== null) return;
+    this.#turnSince = this.#options.clock.now().mono;
     setImmediate(() => {
-      this.#isTurnScheduled = false;
       if (this.#isClosed) return;
       this.flush();
+      this.#callers.giveAnswers();
+      for (const link of this.#held) link.resume();
+      this.#held.clear();
       this.#setTimer();
+      this.#turnSince = null;
+      if (this.#batch !== null) this.#scheduleTurn();
     });
   }
 
@@ -298,7 +306,7 @@ export class Runtime {
     this.#batch = null;
     this.#events.length = 0;
     for (const { link } of this.#links.values()) link.close(1001, "the disk takes no writes");
-    this.#failWaiters(error);
+    this.#callers.failAll(error);
     if (error.code !== "store/full") {
       this.#isClosed = true;
       this.#timer?.cancel();
@@ -307,12 +315,6 @@ export class Runtime {
     }
     this.#replica = openReplica(this.#options);
     this.#options.clock.setTimer(probeEveryMs, () => this.#probeAgain());
-  }
-
-  #failWaiters(error: TowlineError): void {
-    const waiters = [...this.#waiters.values()];
-    this.#waiters.clear();
-    for (const waiter of waiters) waiter.reject(error);
   }
 
   #probeAgain(): void {

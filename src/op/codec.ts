@@ -9,7 +9,7 @@ import type { Change } from "./change.ts";
 import { readChange } from "./change.ts";
 import type { Crypto } from "./crypto.ts";
 import type { OpFields } from "./fields.ts";
-import { readFields, writeFields } from "./fields.ts";
+import { brokenBound, readFields, writeFields } from "./fields.ts";
 import { parseNodeId } from "./key.ts";
 import type { MeshId, NodeId, Op, OpId } from "./op.ts";
 import { noOp } from "./op.ts";
@@ -51,9 +51,17 @@ export class OpCodec {
 
   /** Decodes bytes that came from anywhere: every rule that needs no other op is checked. */
   decode(bytes: Uint8Array): Result<Op, OpError> {
-    const read = readFields(bytes);
-    if (!read.ok) return read;
-    const fields = read.value;
+    const fields = readFields(bytes);
+    return fields.ok ? this.#check(fields.value, bytes) : fields;
+  }
+
+  /** The op that the fields spell, or the rule that they break. Their form is checked before. */
+  encode(fields: OpFields): Result<Op, OpError> {
+    const broken = brokenBound(fields);
+    return broken === null ? this.#check(fields, writeFields(fields)) : failure(opError(broken));
+  }
+
+  #check(fields: OpFields, bytes: Uint8Array): Result<Op, OpError> {
     const author = parseNodeId(fields.author);
     if (author === null) return failure(opError("op/author-key"));
     if (fields.seq === 0) return failure(opError("op/seq-invalid"));
@@ -77,11 +85,6 @@ export class OpCodec {
       changes: changes.value,
       bytes,
     });
-  }
-
-  /** Encodes an op of our own; an error says which rule the draft would break. */
-  encode(fields: OpFields): Result<Op, OpError> {
-    return this.decode(writeFields(fields));
   }
 
   #areMeshChangesRight(

@@ -1,7 +1,16 @@
 /** The fields of an op and its bytes: one layout, written and read here only. [WIRE 2] */
 import type { Result } from "../base/brand.ts";
 import { failure, success } from "../base/brand.ts";
-import { fromHex, readUvar, textOf, toHex, utf8, uvarLength, writeUvar } from "../base/bytes.ts";
+import {
+  readUvar,
+  textOf,
+  toHex,
+  utf8Length,
+  uvarLength,
+  writeHex,
+  writeText,
+  writeUvar,
+} from "../base/bytes.ts";
 import { actorBytesMax, bodyBytesMax, opBytesMax, opDepsMax } from "../base/limits.ts";
 import type { OpError, OpErrorCode } from "./op-error.ts";
 import { opError } from "./op-error.ts";
@@ -19,31 +28,42 @@ export interface OpFields {
 }
 
 const format = 1;
+/** An empty array, `[]`. */
+const bodyBytesMin = 2;
 
-/** Lays the fields out as bytes. Integers are safe and not negative, hex is well formed. */
+/** The bound that the fields break, if they do. The texts are well formed. */
+export function brokenBound({ deps, actor, body }: OpFields): OpErrorCode | null {
+  const [actorBytes, bodyBytes] = [utf8Length(actor), utf8Length(body)];
+  if (65 + 32 * deps.length + actorBytes + bodyBytes > opBytesMax) return "op/too-big";
+  if (deps.length > opDepsMax) return "op/deps-too-many";
+  if (actorBytes > actorBytesMax) return "op/actor-invalid";
+  return bodyBytes < bodyBytesMin || bodyBytes > bodyBytesMax ? "op/body-size" : null;
+}
+
+/** Lays the fields out as bytes. Integers are safe and not negative, hex and texts well formed. */
 export function writeFields(fields: OpFields): Uint8Array {
-  const actor = utf8(fields.actor);
-  const body = utf8(fields.body);
-  const { seq, lamport, time, deps } = fields;
-  const integers = [seq, lamport, time, deps.length, actor.length, body.length];
-  let length = 65 + 32 * deps.length + actor.length + body.length;
-  for (const integer of integers) length += uvarLength(integer);
+  const { seq, lamport, time, deps, actor, body } = fields;
+  const [actorBytes, bodyBytes] = [utf8Length(actor), utf8Length(body)];
+  let length = 65 + 32 * deps.length + actorBytes + bodyBytes;
+  for (const integer of [seq, lamport, time, deps.length, actorBytes, bodyBytes]) {
+    length += uvarLength(integer);
+  }
   const bytes = new Uint8Array(length);
   bytes[0] = format;
-  bytes.set(fromHex(fields.author) as Uint8Array, 1);
+  writeHex(bytes, 1, fields.author);
   let at = writeUvar(bytes, 33, seq);
-  bytes.set(fromHex(fields.prev) as Uint8Array, at);
+  writeHex(bytes, at, fields.prev);
   at = writeUvar(bytes, at + 32, lamport);
   at = writeUvar(bytes, at, time);
   at = writeUvar(bytes, at, deps.length);
   for (const dep of deps) {
-    bytes.set(fromHex(dep) as Uint8Array, at);
+    writeHex(bytes, at, dep);
     at += 32;
   }
-  at = writeUvar(bytes, at, actor.length);
-  bytes.set(actor, at);
-  at = writeUvar(bytes, at + actor.length, body.length);
-  bytes.set(body, at);
+  at = writeUvar(bytes, at, actorBytes);
+  writeText(bytes, at, actor);
+  at = writeUvar(bytes, at + actorBytes, bodyBytes);
+  writeText(bytes, at, body);
   return bytes;
 }
 
@@ -121,7 +141,7 @@ export function readFields(bytes: Uint8Array): Result<OpFields, OpError> {
   const deps: string[] = [];
   for (let n = 0; n < count && reader.broken === null; n += 1) deps.push(reader.hash());
   const actor = reader.text({ min: 0, max: actorBytesMax }, actorCodes);
-  const body = reader.text({ min: 2, max: bodyBytesMax }, bodyCodes);
+  const body = reader.text({ min: bodyBytesMin, max: bodyBytesMax }, bodyCodes);
   if (reader.at < bytes.length) reader.fail("op/trailing-bytes");
   if (reader.broken !== null) return failure(opError(reader.broken));
   return success({ author, seq, prev, lamport, time, deps, actor, body });

@@ -4,9 +4,8 @@ import { failure, success } from "../base/brand.ts";
 import { fromHex, isHex, toHex } from "../base/bytes.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { member } from "../base/json.ts";
-import { opBytesMax } from "../base/limits.ts";
 import type { OpCodec } from "./codec.ts";
-import { writeFields } from "./fields.ts";
+import { brokenBound, writeFields } from "./fields.ts";
 import type { OpFields } from "./fields.ts";
 import type { OpId, ReceivedOp, Signature } from "./op.ts";
 import type { OpError } from "./op-error.ts";
@@ -33,10 +32,9 @@ export function fromOpJson(codec: OpCodec, json: JsonObject): Result<ReceivedOp,
   if (fields === null || (sig !== null && !isHex(sig, 128))) {
     return failure({ ...opError("op/json-invalid"), id: null });
   }
-  const bytes = writeFields(fields);
-  const decoded = codec.decode(bytes);
+  const decoded = codec.encode(fields);
   if (!decoded.ok) {
-    const id = bytes.length > opBytesMax ? null : codec.idOf(bytes);
+    const id = brokenBound(fields) === null ? codec.idOf(writeFields(fields)) : null;
     return failure({ ...decoded.error, id });
   }
   return success({
@@ -58,5 +56,7 @@ function readMembers(json: JsonObject): OpFields | null {
   if (!Array.isArray(deps) || !deps.every((dep: Json) => isHex(dep, 64))) return null;
   if (typeof actor !== "string" || !actor.isWellFormed()) return null;
   if (typeof body !== "string" || !body.isWellFormed()) return null;
-  return { author, seq, prev, lamport, time, deps: deps, actor, body };
+  // Adding 0 turns -0, which JSON can spell, into the 0 that the bytes hold.
+  const integers = { seq: seq + 0, lamport: lamport + 0, time: time + 0 };
+  return { author, prev, ...integers, deps, actor, body };
 }
