@@ -41,7 +41,7 @@ export class Admission {
   receive(batch: readonly ReceivedOp[], source: Source, now: number): Outcome {
     const intake = new Intake(source, now);
     this.pending.expire(now);
-    const ordered = inChainOrder(batch, (id) => this.#log.find(id) !== undefined);
+    const ordered = inChainOrder(batch);
     let at = 0;
     while (at < ordered.length) {
       at = this.#takeWindow(ordered, at, intake) ?? this.#take(ordered, at, intake);
