@@ -3,7 +3,7 @@
  * what has its ancestors, lets the rest wait. The only maker of log entries from foreign ops.
  */
 import { unreachable } from "../base/assert.ts";
-import { runOpsMax } from "../base/limits.ts";
+import { refusedIdsMax, runOpsMax } from "../base/limits.ts";
 import type { Crypto } from "../op/crypto.ts";
 import type { Op, OpId, ReceivedOp, Signature } from "../op/op.ts";
 import type { OpErrorCode } from "../op/op-error.ts";
@@ -20,9 +20,6 @@ import { brokenRule, missingAncestor, missingAncestors } from "./rules.ts";
 import type { Run } from "./run.ts";
 import { isTooLong, makeRun } from "./run.ts";
 import { scanWindow } from "./window.ts";
-
-/** Ids remembered as invalid, so that what follows them is refused instead of waiting. */
-const refusedIdsMax = 10_000;
 
 export class Admission {
   readonly pending = new Pending();
@@ -41,7 +38,7 @@ export class Admission {
   receive(batch: readonly ReceivedOp[], source: Source, now: number): Outcome {
     const intake = new Intake(source, now);
     this.pending.expire(now);
-    const ordered = inChainOrder(batch);
+    const ordered = inChainOrder(batch, (id) => this.#log.find(id) !== undefined);
     let at = 0;
     while (at < ordered.length) {
       at = this.#takeWindow(ordered, at, intake) ?? this.#take(ordered, at, intake);
