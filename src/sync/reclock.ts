@@ -24,20 +24,22 @@ export class Reclock {
    * The authors to leave out of a clock to be sent now, or null for none to be sent. First those
    * whose ops wait; then `all`, since what is missing may be anybody's.
    */
-  due(isPending: (id: OpId) => boolean, now: number): ReadonlySet<NodeId> | "all" | null {
+  due(
+    ops: { isApplied(id: OpId): boolean; isPending(id: OpId): boolean },
+    now: number,
+  ): ReadonlySet<NodeId> | "all" | null {
     if (this.#waiting.size === 0 || now < (this.#nextAt ?? now)) return null;
-    if (this.#nextAt === null) {
-      this.#doublings = 0;
-      this.#nextAt = now + reclockMs;
-      return new Set(this.#waiting.values());
+    const isFirst = this.#nextAt === null;
+    for (const id of this.#waiting.keys()) {
+      // What found no room to wait is worth asking for once.
+      if (isFirst ? ops.isApplied(id) : !ops.isPending(id)) this.#waiting.delete(id);
     }
-    for (const id of this.#waiting.keys()) if (!isPending(id)) this.#waiting.delete(id);
     if (this.#waiting.size === 0) {
       this.#nextAt = null;
       return null;
     }
-    this.#doublings = Math.min(this.#doublings + 1, reclockDoublingsMax);
+    this.#doublings = isFirst ? 0 : Math.min(this.#doublings + 1, reclockDoublingsMax);
     this.#nextAt = now + reclockMs * 2 ** this.#doublings;
-    return "all";
+    return isFirst ? new Set(this.#waiting.values()) : "all";
   }
 }

@@ -254,9 +254,10 @@ export class Session {
   /** Asks for what is missing while ops of this peer wait. */
   askAgain(isPending: (id: OpId) => boolean, now: number): void {
     if (this.#phase !== "live") return;
-    const authors = this.#reclock.due(isPending, now);
-    if (authors === null) return;
     const { log, durable } = this.#shared;
+    const isApplied = (id: OpId): boolean => log.find(id) !== undefined;
+    const authors = this.#reclock.due({ isApplied, isPending }, now);
+    if (authors === null) return;
     const clock = authors === "all" ? new Map<NodeId, number>() : log.clock(durable);
     if (authors !== "all") for (const author of authors) clock.delete(author);
     this.#sendClock(clock, now);
