@@ -61,12 +61,14 @@ export const pendingAgeMs = 600_000;
 /** Refused ops remembered for `status`; the counter goes on. */
 export const rejectionsKept = 100;
 
-/** Ops in one transaction, and how long the first of them may wait for it. */
+/** Ops in one transaction. */
 export const commitOpsMax = 1_000;
+/** How long the first op of a transaction may wait for it. */
 export const commitWaitMs = 5;
 
-/** Backoff of the rendezvous client. */
+/** Bound of the first wait of the rendezvous client; it doubles. */
 export const backoffFirstMs = 1_000;
+/** Bound of every wait of the rendezvous client. */
 export const backoffCapMs = 30_000;
 /** A connection that lived so long was healthy: the backoff starts again. */
 export const healthyMs = 30_000;
@@ -79,6 +81,40 @@ export const strangersMax = 512;
 export const connectionsMax = 2_048;
 /** From SIGTERM to exit. */
 export const shutdownMs = 5_000;
-/** Length of a token text. [WIRE 1] */
+/** Characters of a token text, at least. [WIRE 1] */
 export const tokenCharsMin = 16;
+/** Characters of a token text, at most. [WIRE 1] */
 export const tokenCharsMax = 256;
+
+/** Frames are taken in for so long in one turn of the event loop; then others have theirs. */
+export const turnMs = 8;
+/** A write to test whether the disk takes writes again, after it was full. */
+export const probeEveryMs = 2_000;
+/** Runs looked at for one circle: those of one frame fit in. */
+export const circleRunsMax = 512;
+/** Ids remembered as invalid, so that what follows them is refused instead of waiting. */
+export const refusedIdsMax = 10_000;
+/** Ops of ours that the peer is known to have although it did not send them first. */
+export const echoesMax = 4_096;
+/** Fragments of one message; an honest peer sends one. Empty ones count too. [A5] */
+export const fragmentsMax = 64;
+/** Pieces in which one frame may arrive: 1 MiB in packets of 1 KiB. [A5] */
+export const bufferedChunksMax = 1_024;
+/** Pongs that wait for a slow reader; with more, ws drops the connection. [A7] */
+export const pendingPongsMax = 60;
+/** From our close frame to the end of the socket, whatever the other side does. */
+export const closeMs = 2_000;
+/** Bytes of the reason in a close frame. [RFC 6455 5.5] */
+export const reasonBytesMax = 123;
+/** From accept to the end of the headers. [A2] */
+export const headersMs = 5_000;
+/** Bytes of all headers of a request. They bound the number of headers as well. [A2] */
+export const headerBytesMax = 8_192;
+/** From the first byte of a request to its last, for peers that were admitted. */
+export const requestMs = 30_000;
+/** Between two looks for requests that are late. */
+export const lateCheckMs = 1_000;
+/** Frame headers, pings and a pong around the one frame that a stranger needs. */
+export const strangerSlackBytes = 1_024;
+/** Imported keys that are kept. Importing one costs a fifth of a verification, some KiB to keep. */
+export const keysKeptMax = 4_096;

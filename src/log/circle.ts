@@ -8,9 +8,7 @@ import type { Pending, Waiting } from "./pending.ts";
 import type { Lookup } from "./rules.ts";
 import { brokenRule } from "./rules.ts";
 import type { Run } from "./run.ts";
-
-/** Runs looked at for one circle: those of one frame fit in. */
-const circleRunsMax = 512;
+import { circleRunsMax } from "../base/limits.ts";
 
 export interface Circle {
   /** The waiting runs in it, besides the one it was found from. */
