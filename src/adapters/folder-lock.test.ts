@@ -115,7 +115,12 @@ test("a lock that nobody refers to is not freed with the garbage", async (contex
       globalThis.gc();
       await new Promise((resolve) => setImmediate(resolve));
     }
-    try { lockFolder(process.argv[1]); } catch (error) { console.log(error.code); }
+    try {
+      lockFolder(process.argv[1]);
+      console.log("taken twice");
+    } catch (error) {
+      console.log(error.code);
+    }
   `;
   const child = spawn(
     process.execPath,

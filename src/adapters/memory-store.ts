@@ -78,7 +78,8 @@ export function withFacts(
 
 function opBytes(ops: readonly StoredOp[]): number {
   let bytes = 0;
-  for (const op of ops) bytes += op.bytes.length + (op.sig?.length ?? 0);
+  for (const { bytes: body, sig, claim } of ops)
+    bytes += body.length + (sig?.length ?? 0) + (claim?.length ?? 0);
   return bytes;
 }
 

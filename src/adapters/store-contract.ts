@@ -245,28 +245,34 @@ export function testOps(draw: { seed: string; count: number; size?: number }): V
   return range(0, count).map((n) => testOp(`${seed} ${n}`, size === undefined ? {} : { size }));
 }
 
-/** Every fifth or so is signed. */
+/** Every fifth or so is signed, every fifth has a claim. */
 export function testOp(seed: string, { size }: { readonly size?: number } = {}): VerifiedOp {
   const random = hash("sha512", utf8(seed), "buffer");
   const bytes = new Uint8Array(size ?? 250 + (random[0] ?? 0));
   for (let at = 0; at < bytes.length; at += random.length)
     bytes.set(random.subarray(0, bytes.length - at), at);
-  const sig = (random[1] ?? 0) % 5 === 0 ? asSignature(new Uint8Array(random).reverse()) : null;
-  return { op: { bytes } as Op, sig } as VerifiedOp;
+  const kind = (random[1] ?? 0) % 5;
+  const signature = asSignature(new Uint8Array(random).reverse());
+  const sig = kind === 0 ? signature : null;
+  return { op: { bytes } as Op, sig, ...(kind === 1 && { claim: signature }) } as VerifiedOp;
 }
 
 function storedOp(verified: VerifiedOp | undefined): StoredOp {
   assert(verified !== undefined);
-  return { bytes: verified.op.bytes, sig: verified.sig };
+  const { op, sig, claim } = verified;
+  return { bytes: op.bytes, sig, ...(claim && { claim }) };
 }
 
 /** Ops as texts, whatever class their bytes have: quick to compare and to show. */
 export function plain(ops: Iterable<StoredOp>): string[] {
   const texts: string[] = [];
-  for (const { bytes, sig } of ops) {
-    assert(bytes instanceof Uint8Array && (sig === null || sig instanceof Uint8Array));
-    const text = Buffer.from(bytes).toString("latin1");
-    texts.push(`${text} ${sig === null ? "unsigned" : Buffer.from(sig).toString("hex")}`);
+  for (const op of ops) {
+    assert(op.bytes instanceof Uint8Array);
+    assert(op.claim === undefined || op.claim instanceof Uint8Array);
+    const [bytes, sig, claim] = [op.bytes, op.sig ?? [], op.claim ?? []].map((part) =>
+      Buffer.from(part).toString("latin1"),
+    );
+    texts.push(JSON.stringify([bytes, sig, claim]));
   }
   return texts;
 }
