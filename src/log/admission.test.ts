@@ -218,7 +218,7 @@ test("[LOG-6] a signature vouches for its own author's chain only", () => {
   assert.deepEqual([node.log.length, node.waiting], [1, 0]);
 });
 
-test("[LOG-6] runs that wait for nothing but each other go together, whatever came last", () => {
+test("[LOG-27] runs that wait for nothing but each other go together, whatever came last", () => {
   const outside = forge({ author: author(4) });
   const first = forge({ author: a });
   const theirs = forge({ author: b, deps: [first, outside] });
