@@ -3,18 +3,14 @@ import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { RawData } from "ws";
 import { assert } from "../base/assert.ts";
-import { frameBytesMax } from "../base/limits.ts";
-
-/** Fragments of one message; an honest peer sends one. Empty ones count too. [A5] */
-const fragmentsMax = 64;
-/** Pieces in which one frame may arrive: 1 MiB in packets of 1 KiB. [A5] */
-const bufferedChunksMax = 1_024;
-/** Pongs that wait for a slow reader; with more, ws drops the connection. [A7] */
-const pendingPongsMax = 60;
-/** From our close frame to the end of the socket, whatever the other side does. */
-const closeMs = 2_000;
-/** Bytes of the reason in a close frame. [RFC 6455 5.5] */
-const reasonBytesMax = 123;
+import {
+  bufferedChunksMax,
+  closeMs,
+  fragmentsMax,
+  frameBytesMax,
+  pendingPongsMax,
+  reasonBytesMax,
+} from "../base/limits.ts";
 
 /** What both listener and dialer set on a WebSocket; no default of ws is relied on. */
 export const webSocketOptions = {

@@ -6,9 +6,7 @@ import { isHex, utf8 } from "../base/bytes.ts";
 import type { Crypto, Signer } from "../op/crypto.ts";
 import { parseNodeId } from "../op/key.ts";
 import type { NodeId } from "../op/op.ts";
-
-/** Imported keys that are kept. Importing one costs a fifth of a verification, some KiB to keep. */
-const keysKeptMax = 4_096;
+import { keysKeptMax } from "../base/limits.ts";
 
 /** A crypto port with its own cache of imported keys; one for each node, none is global. */
 export function createNodeCrypto(): Crypto {

@@ -11,7 +11,12 @@ import type { WebSocket } from "ws";
 import {
   connectionsMax,
   handshakeMs,
+  headerBytesMax,
+  headersMs,
+  lateCheckMs,
+  requestMs,
   strangerFrameBytesMax,
+  strangerSlackBytes,
   strangersMax,
 } from "../base/limits.ts";
 import { openLink, webSocketOptions } from "./link.ts";
@@ -29,17 +34,6 @@ import {
   targetOf,
 } from "./ws-listener-check.ts";
 import type { RefusalReason } from "./ws-listener-check.ts";
-
-/** From accept to the end of the headers. [A2] */
-const headersMs = 5_000;
-/** Bytes of all headers of a request. They bound the number of headers as well. [A2] */
-const headerBytesMax = 8_192;
-/** From the first byte of a request to its last, for peers that were admitted. */
-const requestMs = 30_000;
-/** Between two looks for requests that are late. */
-const lateCheckMs = 1_000;
-/** Frame headers, pings and a pong around the one frame that a stranger needs. */
-const strangerSlackBytes = 1_024;
 
 export interface LinkInfo {
   readonly remote: string;

@@ -8,7 +8,7 @@ import { randomBytes32 } from "../adapters/node-crypto.ts";
 import { toHex } from "../base/bytes.ts";
 import { TowlineError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
-import { commitOpsMax, commitWaitMs } from "../base/limits.ts";
+import { commitOpsMax, commitWaitMs, probeEveryMs, turnMs } from "../base/limits.ts";
 import type { Signer } from "../op/crypto.ts";
 import type { NodeId, OpId, VerifiedOp } from "../op/op.ts";
 import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../replica/events.ts";
@@ -56,11 +56,6 @@ interface Attached {
   readonly link: Link;
   readonly owner: LinkOwner;
 }
-
-/** Frames are taken in for so long in one turn of the event loop; then others have theirs. */
-const turnMs = 8;
-/** A write to test whether the disk takes writes again, after it was full. */
-const probeEveryMs = 2_000;
 
 export class Runtime {
   readonly #options: RuntimeOptions;

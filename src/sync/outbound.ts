@@ -4,6 +4,7 @@
  */
 import {
   bulkWindowBytes,
+  echoesMax,
   liveBurstOps,
   liveBytesMax,
   liveFramesMax,
@@ -23,9 +24,6 @@ interface Job {
   /** The frame that follows the bulk: `ready`, or an empty bulk for an empty dump. */
   readonly after: string | null;
 }
-
-/** Ops of ours that the peer is known to have although it did not send them first. */
-const echoesMax = 4_096;
 
 export class Outbound {
   readonly #sources: { readonly log: Log; readonly crypto: Crypto };
