@@ -1,9 +1,10 @@
 /** One run of the command line: where it works, as whom, and what it writes to. */
 import { userInfo } from "node:os";
+import { join } from "node:path";
 import { TowlineError } from "../base/errors.ts";
 import { utf8 } from "../base/bytes.ts";
 import { actorBytesMax } from "../base/limits.ts";
-import { findDataFolder, newDataFolder } from "../node/data-folder.ts";
+import { dataFolderName, findDataFolder, holdsNode, newDataFolder } from "../node/data-folder.ts";
 import type { FolderRequest } from "../node/data-folder.ts";
 import { Terminal } from "./ui/terminal.ts";
 
@@ -52,7 +53,7 @@ export class Invocation {
   /** The data folder. Throws `folder/not-initialized`. */
   get existingFolder(): string {
     const dir = this.folder;
-    if (dir !== null) return dir;
+    if (dir !== null) return holdsNode(dir) ? dir : refuseWithout(dir);
     throw new TowlineError(
       "folder/not-initialized",
       'There is no .towline folder here or above. Run "towline init" or "towline join" first, ' +
@@ -67,6 +68,15 @@ export class Invocation {
     const message = `The actor is longer than ${actorBytesMax} bytes or no Unicode. Shorten it.`;
     throw new TowlineError("usage/invalid", message);
   }
+}
+
+/** The folder of the project is an easy mistake for the data folder in it. */
+function refuseWithout(dir: string): never {
+  const inner = join(dir, dataFolderName);
+  const way = holdsNode(inner)
+    ? `There is one in ${inner}: name that with --dir.`
+    : 'Run "towline init" or "towline join" first.';
+  throw new TowlineError("folder/not-initialized", `There is no Towline node in ${dir}. ${way}`);
 }
 
 function userName(): string {

@@ -57,12 +57,16 @@ function silenceExperimentalWarnings(): void {
   });
 }
 
-/** `towline log | head` ends when head does, and that is no failure. */
+/**
+ * `towline log | head` ends when head does, and that is no failure. A node that runs, which is
+ * what waits for SIGTERM, outlives whoever read its first line.
+ */
 function leaveQuietlyWithoutReader(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "EPIPE") process.exit();
-      throw error;
+      if (error.code !== "EPIPE") throw error;
+      const isRunning = process.listenerCount("SIGTERM") > 0;
+      if (stream === process.stdout && !isRunning) process.exit();
     });
   }
 }

@@ -1,10 +1,11 @@
 /** The command line: every command with its options. What a command does is loaded when it runs. */
-import { Command, Option } from "commander";
+import { Command, Help } from "commander";
 import { stages } from "../op/change.ts";
 import type { AddOptions } from "./actions/edit.ts";
 import type { ListOptions } from "./actions/items.ts";
 import type { JoinOptions } from "./actions/join.ts";
-import type { InitOptions, InviteOptions } from "./actions/node.ts";
+import type { InviteOptions } from "./actions/node.ts";
+import type { InitOptions } from "./actions/setup.ts";
 import type { ServeOptions } from "./actions/serve.ts";
 import type { GlobalOptions } from "./invocation.ts";
 import { Invocation } from "./invocation.ts";
@@ -23,7 +24,8 @@ export function createProgram(version: string): Command {
     .option("--no-color", "no colours (NO_COLOR)")
     .option("--actor <name>", "who acts (TOWLINE_ACTOR; default: the user)")
     .option("--debug", "show stacks and the log")
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, formatHelp: commandsFirst })
+    .addHelpText("after", example)
     .showSuggestionAfterError(true)
     .exitOverride()
     .configureOutput({ writeErr: () => undefined });
@@ -36,6 +38,26 @@ export function createProgram(version: string): Command {
     command.exitOverride().configureOutput({ writeErr: () => undefined });
   }
   return program;
+}
+
+const example = `
+A first minute:
+  towline init                     a pipeline in ./.towline
+  towline add "Fix the login"      an item in its backlog
+  towline up                       run the node; other commands then work through it
+  towline invite                   print what to type on the next machine`;
+
+/** The usual help, but with what people look for first at the top: the commands. */
+function commandsFirst(command: Command, helper: Help): string {
+  const text = Help.prototype.formatHelp.call(helper, command, helper);
+  if (command.parent !== null) return text;
+  const blocks = text.trimEnd().split("\n\n");
+  const isOptions = (block: string): boolean => /^Options/u.test(block);
+  const ordered = [
+    ...blocks.filter((block) => !isOptions(block)),
+    ...blocks.filter((block) => isOptions(block)),
+  ];
+  return `${ordered.join("\n\n")}\n`;
 }
 
 function invocationOf(command: Command): Invocation {
@@ -62,7 +84,7 @@ function addNodeCommands(program: Command): void {
     .description("found a new pipeline in a new data folder")
     .option("--name <name>", "what this node is called (default: the machine's name)")
     .action(async (options: InitOptions, command: Command) => {
-      const { init } = await import("./actions/node.ts");
+      const { init } = await import("./actions/setup.ts");
       init(invocationOf(command), options);
     });
   withServing(program.command("up"))
@@ -111,7 +133,7 @@ function addConnectCommands(program: Command): void {
     .command("token")
     .description("make a token for towline.toml, for nodes that come and go")
     .action(async (_: object, command: Command) => {
-      const { token } = await import("./actions/node.ts");
+      const { token } = await import("./actions/setup.ts");
       token(invocationOf(command));
     });
   program
@@ -130,7 +152,7 @@ function addItemCommands(program: Command): void {
     .argument("<title>", "what is to be done")
     .description("create an item and print its id")
     .option("--id <item>", "its id (default: made of the title)")
-    .addOption(new Option("--stage <stage>", "its stage").default("backlog"))
+    .option("--stage <stage>", "its stage", "backlog")
     .option("--description <text>", "more about it; - reads stdin")
     .option("--label <label>", "a label; may be repeated", gather)
     .option("--priority <n>", "its priority; smaller numbers come first")
@@ -235,7 +257,7 @@ function addHistoryCommands(program: Command): void {
     .argument("<path>", "a tracker export, an edit trace, a towline export, a folder of Markdown")
     .description("take items from elsewhere; the format is recognised")
     .action(async (path: string, _: object, command: Command) => {
-      const { importFile } = await import("./actions/history.ts");
+      const { importFile } = await import("./actions/import.ts");
       await importFile(invocationOf(command), path);
     });
   program
@@ -275,7 +297,7 @@ function addLookCommands(program: Command): void {
     .command("config")
     .description("show each setting and where it comes from")
     .action(async (_: object, command: Command) => {
-      const { config } = await import("./actions/node.ts");
+      const { config } = await import("./actions/setup.ts");
       config(invocationOf(command));
     });
 }

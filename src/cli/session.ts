@@ -1,16 +1,13 @@
 /** Runs commands on the node of a folder: in the process that has it open, else in this one. */
-import { openNode } from "../api/open-node.ts";
 import type { TowlineNode } from "../api/types.ts";
 import { TowlineError } from "../base/errors.ts";
 import type { Config } from "../node/config.ts";
-import { resolveConfig } from "../node/config.ts";
 import type { Logger } from "../node/logger.ts";
 import { silentLogger } from "../node/logger.ts";
 import type { NodeCommand } from "./command.ts";
 import type { Invocation } from "./invocation.ts";
 import type { CallHooks, LocalClient } from "./local/client.ts";
 import { connectLocal } from "./local/client.ts";
-import { createLogger } from "./logger.ts";
 
 export interface Session extends AsyncDisposable {
   /** True when the node runs in another process. */
@@ -29,10 +26,13 @@ const retryMs = 25;
 /** Throws `folder/not-initialized`, `folder/in-use`, `config/invalid`, `key/…`, `store/…`. */
 export async function openSession(invocation: Invocation): Promise<Session> {
   const dir = invocation.existingFolder;
-  const logger = debugLogger(invocation);
   return await whileInUse(async () => {
     const client = await connectLocal(dir);
     if (client !== null) return new RemoteSession(client);
+    // Loaded only when it is needed: most commands go through a node that runs.
+    const { openNode } = await import("../api/open-node.ts");
+    const { resolveConfig } = await import("../node/config.ts");
+    const logger = await debugLogger(invocation);
     const { config } = resolveConfig({ flags: {}, env: invocation.env, dir });
     const node = await openNode({ dir, settings: config, listen: null, logger });
     return new OwnSession(node, config);
@@ -40,8 +40,10 @@ export async function openSession(invocation: Invocation): Promise<Session> {
 }
 
 /** Short commands tell what went wrong by their error; their log is for those who debug. */
-export function debugLogger({ options, terminal }: Invocation): Logger {
-  return options.debug === true ? createLogger(terminal, "debug") : silentLogger;
+export async function debugLogger({ options, terminal }: Invocation): Promise<Logger> {
+  if (options.debug !== true) return silentLogger;
+  const { createLogger } = await import("./logger.ts");
+  return createLogger(terminal, "debug");
 }
 
 /**

@@ -97,7 +97,7 @@ async function joinHere(
   const { url, listener } = await whileInUse(() => joinMesh(request));
   settleIn(dir, config.name);
   addRendezvousToFile(dir, url);
-  const logger = debugLogger(invocation);
+  const logger = await debugLogger(invocation);
   const node = await whileInUse(() => openNode({ dir, settings: config, listen: null, logger }));
   const bar = terminal.progress("syncing");
   try {

@@ -1,12 +1,5 @@
-/** What shows or sets up the node itself: init, invite, token, status, peers, config. */
-import { newTokenText } from "../../adapters/token-text.ts";
-import { tokenKeyPair } from "../../adapters/node-crypto.ts";
+/** What concerns a node and its peers: invite, status, peers. */
 import type { PeerStatus } from "../../api/types.ts";
-import { createConfigFile } from "../../node/config-file.ts";
-import { resolveConfig } from "../../node/config.ts";
-import type { Setting } from "../../node/config.ts";
-import { ignoreDataFolder } from "../../node/data-folder.ts";
-import { foundMesh } from "../../node/found.ts";
 import {
   invite as inviteCommand,
   peers as peersCommand,
@@ -23,30 +16,6 @@ import { isoMinute, parseDuration, shortDuration } from "../ui/time.ts";
 import { isLocalUrl, joinCommand } from "./join-command.ts";
 import { pairLines, printResult, shortId, valueText } from "./print.ts";
 import { parseCount } from "./values.ts";
-
-export interface InitOptions {
-  readonly name?: string;
-}
-
-export function init(invocation: Invocation, { name }: InitOptions): void {
-  const { terminal, newFolder: dir, env } = invocation;
-  const flags = name === undefined ? {} : { name };
-  const { config } = resolveConfig({ flags, env, dir });
-  const { node, mesh } = foundMesh({ dir, name: config.name });
-  ignoreDataFolder(dir);
-  createConfigFile(dir, config.name);
-  const pairs = [
-    ["node", node],
-    ["mesh", mesh],
-    ["folder", dir],
-  ] as const;
-  const lines = [
-    "A new pipeline is founded.",
-    ...pairLines(pairs, terminal.colors),
-    'Next: "towline up" runs the node, "towline add TITLE" adds an item.',
-  ];
-  if (!terminal.isQuiet || terminal.isJson) printResult(terminal, { node, mesh, dir }, lines);
-}
 
 export interface InviteOptions {
   readonly ttl: string;
@@ -75,11 +44,16 @@ export async function invite(invocation: Invocation, options: InviteOptions): Pr
     key: made.key,
   };
   const until = made.expires === null ? "does not expire" : `until ${isoMinute(made.expires)}`;
-  const uses = params.uses === null ? "for any number of nodes" : `for ${params.uses} node(s)`;
+  const uses =
+    params.uses === null
+      ? "any number of times"
+      : params.uses === 1
+        ? "once"
+        : `${params.uses} times`;
   printResult(terminal, result, [command]);
   if (terminal.isJson) return;
   const { dim } = terminal.errorColors;
-  terminal.remark(dim(`Lets in whoever has it, ${uses}, ${until}. It is not shown again.`));
+  terminal.remark(dim(`It lets in whoever has it, ${uses}, ${until}, and is not shown again.`));
   if (!session.isRemote) terminal.remark(dim('No node runs here yet: start it with "towline up".'));
   if (isLocalUrl(made.url)) {
     terminal.remark(
@@ -88,24 +62,6 @@ export async function invite(invocation: Invocation, options: InviteOptions): Pr
       ),
     );
   }
-}
-
-export function token(invocation: Invocation): void {
-  const { terminal } = invocation;
-  const text = newTokenText();
-  const { key } = tokenKeyPair(text);
-  const lines = [
-    ...pairLines(
-      [
-        ["token", text],
-        ["public key", key],
-      ],
-      terminal.colors,
-    ),
-    "The token is a secret and not shown again. It lets in whoever has it, any number of times.",
-    `On each node that is to accept it, put into towline.toml:  tokens = ["${key}"]`,
-  ];
-  printResult(terminal, { token: text, key }, lines);
 }
 
 export async function status(invocation: Invocation): Promise<void> {
@@ -186,23 +142,4 @@ function errorText({ lastError, failures, retryInMs }: PeerStatus): string {
 function stateColor({ state }: PeerStatus, colors: Terminal["colors"]): (text: string) => string {
   if (state === "live") return colors.green;
   return state === "offline" ? colors.dim : colors.yellow;
-}
-
-export function config(invocation: Invocation): void {
-  const { terminal, env, folder } = invocation;
-  const { settings } = resolveConfig({ flags: {}, env, dir: folder });
-  const result = Object.fromEntries(
-    settings.map(({ key, value, source }) => [key, { value, source }]),
-  );
-  const columns: readonly Column<Setting>[] = [
-    { title: "KEY", text: ({ key }) => key, style: terminal.colors.bold },
-    { title: "VALUE", text: ({ value }) => valueOf(value), isFlexible: true },
-    { title: "SOURCE", text: ({ source }) => source, style: terminal.colors.dim },
-  ];
-  const { colors, width } = terminal;
-  printResult(terminal, result, tableLines(settings, columns, { width, header: colors.dim }));
-}
-
-function valueOf(value: Setting["value"]): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
 }

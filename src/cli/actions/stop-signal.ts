@@ -1,4 +1,6 @@
 /** SIGINT, SIGTERM and SIGHUP as one event: the process is asked to end, and will in time. */
+import { once } from "node:events";
+import { setTimeout as setTimer } from "node:timers/promises";
 import { shutdownMs } from "../../base/limits.ts";
 
 /** What is durable stays so: after this time, the process may go with sockets half closed. */
@@ -29,20 +31,14 @@ export class StopSignal {
 
   /** Resolves when the process is asked to end. */
   async wait(): Promise<void> {
-    await this.sleep(null);
+    const { signal } = this.#abort;
+    if (!signal.aborted) await once(signal, "abort");
   }
 
   /** Resolves after `ms`, or when the process is asked to end. */
-  async sleep(ms: number | null): Promise<void> {
+  async sleep(ms: number): Promise<void> {
     const { signal } = this.#abort;
-    if (signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      // A listener for signals does not keep a process alive, and nothing else need.
-      const timer = setTimeout(resolve, ms ?? 2 ** 31 - 1);
-      signal.addEventListener("abort", () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    // An aborted timer rejects, and here that is only its end.
+    await setTimer(ms, null, { signal }).catch(() => null);
   }
 }

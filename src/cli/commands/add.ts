@@ -64,7 +64,7 @@ function refuseTaken(node: TowlineNode, id: string): void {
 const alphabet = "23456789abcdefghijkmnpqrstuvwxyz";
 /** 35 random bits: of a thousand items of one title, made offline, two agree once in 70,000 cases. */
 const randomChars = 7;
-const slugCharsMax = 18;
+const slugCharsMax = 14;
 
 /** An id that says what it is about, and that no other node makes up at the same time. */
 function freeId(node: TowlineNode, title: string): string {
