@@ -1,0 +1,66 @@
+/** What the benchmark asks of its node processes, and what they answer. */
+
+export interface Totals {
+  readonly ops: string;
+  readonly state: string;
+  readonly count: number;
+}
+
+/** What a process noticed about itself since the last `watch`. */
+export interface Vitals {
+  /** The longest time for which its event loop stood still, in milliseconds. */
+  readonly pauseMs: number;
+  readonly cpuMs: number;
+  readonly rssBytes: number;
+}
+
+/** What came of one synchronization, seen from the side that dialled. */
+export interface Synced extends Vitals {
+  /** From the call that dials to all ops durable here. */
+  readonly durableMs: number;
+  /** The same, up to equal digests of ops and state. */
+  readonly equalMs: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+/** Each call by name, with what goes in and what comes out. */
+export interface Calls {
+  /** Opens a folder; `ms` is what that took, modules being loaded. */
+  open: [
+    { dir: string; listens: boolean; join?: string },
+    { url: string | null; ms: number; totals: Totals },
+  ];
+  /** Dials, and resolves when this node holds what `totals` says. */
+  sync: [{ url: string; totals: Totals }, Synced];
+  /** Dials, and resolves once the connection is live and quiet for a while. */
+  idle: [{ url: string }, { ms: number; bytesIn: number; bytesOut: number }];
+  hangUp: [{ url: string }, null];
+  watch: [null, null];
+  vitals: [null, Vitals];
+  totals: [null, Totals];
+  /** Writes `count` updates at once, and resolves when they are durable. */
+  update: [{ from: number; count: number }, Totals];
+  /** `callers` write one op after the other for `ms`; the number of durable ones. */
+  hammer: [{ callers: number; ms: number }, { written: number; ms: number }];
+  /** Writes `perSecond` ops a second for `ms`, each with the monotonic time in it. */
+  pace: [{ perSecond: number; ms: number }, { written: number }];
+  /** Collects the times of `pace` as they arrive. */
+  listen: [null, null];
+  heard: [null, { latenciesMs: readonly number[] }];
+  close: [null, null];
+}
+
+export type CallName = keyof Calls;
+export type Input<Name extends CallName> = Calls[Name][0];
+export type Output<Name extends CallName> = Calls[Name][1];
+
+export interface Request {
+  readonly number: number;
+  readonly name: CallName;
+  readonly input: unknown;
+}
+
+export type Reply =
+  | { readonly number: number; readonly output: unknown }
+  | { readonly number: number; readonly error: string };
