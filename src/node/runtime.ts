@@ -265,7 +265,8 @@ export class Runtime {
   /** Makes durable what was gathered, and lets the core tell of it. */
   flush(): void {
     const batch = this.#batch;
-    if (batch === null || this.#isClosed) return;
+    // Amid an event more is on its way into the batch, and `committed` would speak for that, too.
+    if (batch === null || this.#isClosed || this.#isStepping) return;
     this.#batch = null;
     try {
       this.#options.store.commit(batch);
@@ -323,9 +324,14 @@ export class Runtime {
 
   /** Throws what the disk says when it still takes no writes. */
   #probe(): void {
-    const bytes = "0".repeat(16_384);
-    this.#options.store.commit({ ops: [], facts: [["probe", bytes]] });
-    this.#options.store.commit({ ops: [], facts: [["probe", null]] });
+    try {
+      this.#options.store.commit({ ops: [], facts: [["probe", "0".repeat(16_384)]] });
+      this.#options.store.commit({ ops: [], facts: [["probe", null]] });
+    } catch (cause) {
+      const error = asStoreError(cause);
+      if (error.code !== "store/full") this.#lose(error);
+      throw error;
+    }
     this.#problem = null;
     this.#options.logger.info({}, "the disk takes writes again");
   }
