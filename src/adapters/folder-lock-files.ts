@@ -34,7 +34,8 @@ export function openNewFile(path: string): number {
 }
 
 /**
- * Gives the finished, synced file `draft` its place at `path`, durably. What is there already stays:
+ * Gives the finished, synced file `draft` its place at `path`, durably. What is there already
+ * stays:
  * a rename would replace it, a link does not.
  */
 export function placeFile({ draft, path }: { draft: string; path: string }): void {

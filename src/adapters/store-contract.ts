@@ -1,4 +1,6 @@
-/** What every store must do: one suite of tests, run for the one in SQLite and the one in memory. */
+/**
+ * What every store must do: one suite of tests, run for the one in SQLite and the one in memory.
+ */
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import type { TestContext } from "node:test";

@@ -1,4 +1,6 @@
-/** Assertions for our own invariants. They stay on in production: a bug must not become wrong data. */
+/**
+ * Assertions for our own invariants. They stay on in production: a bug must not become wrong data.
+ */
 
 /** Throws when `condition` is false. Never call it on a peer's input. */
 export function assert(condition: boolean, message: string): asserts condition {

@@ -1,4 +1,6 @@
-/** Bytes, lower-case hex, strict UTF-8 and shortest-form LEB128, for code that may not import node:. */
+/**
+ * Bytes, lower-case hex, strict UTF-8 and shortest-form LEB128, for code that may not import node:.
+ */
 import type { Result } from "./brand.ts";
 import { failure, success } from "./brand.ts";
 

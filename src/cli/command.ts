@@ -1,4 +1,6 @@
-/** What a command on a node is, whether it runs in this process or in the one that runs the node. */
+/**
+ * What a command on a node is, whether it runs in this process or in the one that runs the node.
+ */
 import type { TowlineNode } from "../api/types.ts";
 import { TowlineError } from "../base/errors.ts";
 import type { Json, JsonObject } from "../base/json.ts";

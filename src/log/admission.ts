@@ -102,7 +102,9 @@ export class Admission {
     return at + 1;
   }
 
-  /** The ops without a signature that directly precede `op`, one too many when the run is too long. */
+  /**
+   * The ops without a signature that directly precede `op`, one too many when the run is too long.
+   */
   #bareBefore(op: Op, intake: Intake): readonly Op[] {
     const ops: Op[] = [];
     let prev = intake.bare.get(op.prev)?.op;
@@ -149,7 +151,9 @@ export class Admission {
     return verifySignature(this.#crypto, { key: op.author, message, sig });
   }
 
-  /** Applies authenticated runs and all that waited for them, or lets them wait, or refuses them. */
+  /**
+   * Applies authenticated runs and all that waited for them, or lets them wait, or refuses them.
+   */
   #settle(arrived: readonly Arrival[], intake: Intake): void {
     const work = [...arrived];
     for (let next = work.pop(); next !== undefined; next = work.pop()) {

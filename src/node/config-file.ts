@@ -118,7 +118,8 @@ name = ${JSON.stringify(name)}
 }
 
 /**
- * Adds `url` to the list \`rendezvous\`, leaving everything else as the user wrote it. Returns false
+ * Adds `url` to the list \`rendezvous\`, leaving everything else as the user wrote it. Returns
+ * false
  * when it is there already. Throws `config/invalid` when the file cannot be edited safely.
  */
 export function addRendezvousToFile(dir: string, url: string): boolean {

@@ -1,4 +1,6 @@
-/** The configuration of a node: flag before TOWLINE_ variable before towline.toml before default. */
+/**
+ * The configuration of a node: flag before TOWLINE_ variable before towline.toml before default.
+ */
 import { hostname } from "node:os";
 import { TowlineError } from "../base/errors.ts";
 import { endpoint } from "../adapters/ws-listener-bind.ts";
@@ -26,7 +28,9 @@ export interface ConfigFlags {
   readonly open?: boolean;
 }
 
-/** One value for `towline config`, and where it comes from: "default", "--port", "TOWLINE_NAME", … */
+/**
+ * One value for `towline config`, and where it comes from: "default", "--port", "TOWLINE_NAME", …
+ */
 export interface Setting {
   readonly key: string;
   readonly value: string | number | boolean | readonly string[];

@@ -29,7 +29,9 @@ export interface OpenFolder {
 const keyFile = (dir: string): string => join(dir, "key");
 const storeFile = (dir: string): string => join(dir, "towline.db");
 
-/** Opens a folder that exists. Throws `folder/not-initialized`, `folder/in-use`, `key/…`, `store/…`. */
+/**
+ * Opens a folder that exists. Throws `folder/not-initialized`, `folder/in-use`, `key/…`, `store/…`.
+ */
 export function openFolder(dir: string): OpenFolder {
   if (!existsSync(keyFile(dir)) && !existsSync(storeFile(dir))) {
     const message = `There is no Towline node in ${dir}. Run "towline init" or "towline join" first.`;

@@ -67,7 +67,9 @@ export function writeFields(fields: OpFields): Uint8Array {
   return bytes;
 }
 
-/** A cursor over an op's bytes that remembers the first rule broken, so that reading never throws. */
+/**
+ * A cursor over an op's bytes that remembers the first rule broken, so that reading never throws.
+ */
 class FieldReader {
   readonly #bytes: Uint8Array;
   at = 0;

@@ -1,4 +1,6 @@
-/** The op: one atomic batch of changes by one author, and the stages of trust it passes. [WIRE 2] */
+/**
+ * The op: one atomic batch of changes by one author, and the stages of trust it passes. [WIRE 2]
+ */
 import type { Brand } from "../base/brand.ts";
 import { isHex } from "../base/bytes.ts";
 import type { Change } from "./change.ts";

@@ -39,7 +39,9 @@ export type ReplicaEvent =
       readonly nonce: string;
       /** The URL that we dialled, as it was given. */
       readonly audience: string;
-      /** The listener's key when an invite told it; else the pin of an earlier connection counts. */
+      /**
+       * The listener's key when an invite told it; else the pin of an earlier connection counts.
+       */
       readonly expected: NodeId | null;
       readonly token: Signer | null;
     }
@@ -139,6 +141,8 @@ export type Notice =
   | { readonly kind: "authenticated"; readonly conn: ConnId; readonly peer: NodeId }
   /** Both directions stream. */
   | { readonly kind: "live"; readonly conn: ConnId }
+  /** The connection is gone, whoever ended it. */
+  | { readonly kind: "gone"; readonly conn: ConnId }
   /** We closed the connection. */
   | {
       readonly kind: "closing";

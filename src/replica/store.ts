@@ -26,7 +26,10 @@ export interface Commit {
  * Methods throw `TowlineError` with a `store/…` code, never anything else.
  */
 export interface Store {
-  /** All ops in arrival order, read once when a node opens. A row that fails its check throws `store/corrupt`. */
+  /**
+   * All ops in arrival order, read once when a node opens. A row that fails its check throws
+   * `store/corrupt`.
+   */
   ops(): Iterable<StoredOp>;
   facts(): ReadonlyMap<string, string>;
   /** Durable (fsync) when it returns. When it throws, nothing of the commit is kept. */

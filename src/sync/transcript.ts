@@ -1,4 +1,6 @@
-/** What both sides sign during the handshake, so that no answer fits another question. [WIRE 5.1] */
+/**
+ * What both sides sign during the handshake, so that no answer fits another question. [WIRE 5.1]
+ */
 import { utf8 } from "../base/bytes.ts";
 
 export interface Transcript {

@@ -7,6 +7,8 @@ import type { Findings, Tree } from "./tree.ts";
 const protocolPath = "docs/PROTOCOL.md";
 const errorsPath = "docs/ERRORS.md";
 const cataloguePath = "src/base/errors.ts";
+/** Why ops are refused: codes that are no errors of the program. */
+const refusalsPath = "src/op/op-error.ts";
 const limitsPath = "src/base/limits.ts";
 const tag = /\[([A-Z][A-Z0-9]*-\d+)\]/gu;
 
@@ -22,7 +24,10 @@ export function protocolRulesAreTested(tree: Tree): Findings {
   const rules = [...protocol.matchAll(/^- \*\*\[([A-Z][A-Z0-9]*-\d+)\]\*\*/gmu)].map(
     ([, id = ""]) => id,
   );
-  const tested = testNames(tree).flatMap(({ name, place }) => tagsIn(name, place));
+  const tested = [
+    ...testNames(tree).flatMap(({ name, place }) => tagsIn(name, place)),
+    ...rulesOfVectors(tree),
+  ];
   const cited = tree.files(/^src\/.*\.ts$/u).flatMap(({ path, text }) => tagsIn(text, path));
   const known = new Set(rules);
   const covered = new Set(tested.map(({ id }) => id));
@@ -39,6 +44,15 @@ export function protocolRulesAreTested(tree: Tree): Findings {
 
 function tagsIn(text: string, place: string): readonly Tagged[] {
   return [...text.matchAll(tag)].map(([, id = ""]) => ({ id, place }));
+}
+
+/** Each vector is a test whose name begins with its rule. */
+function rulesOfVectors(tree: Tree): readonly Tagged[] {
+  return tree
+    .files(/^test\/vectors\/.*\.json$/u)
+    .flatMap(({ path, text }) =>
+      [...text.matchAll(/"rule": ?"([A-Z]+-\d+)"/gu)].map(([, id = ""]) => ({ id, place: path })),
+    );
 }
 
 function testNames(tree: Tree): readonly { readonly name: string; readonly place: string }[] {
@@ -69,8 +83,9 @@ export function errorCodesAreExplained(tree: Tree): Findings {
       ? { problems: [`${cataloguePath}: exports no errorCodes object`] }
       : { problems: [], waiting: cataloguePath };
   }
-  const known = keysOf(codes);
-  const tests = tree.files(/^(src|test)\/.*\.ts$/u).filter(({ path }) => isTest(path));
+  const refusals = constantsOf(tree, refusalsPath).get("opErrors");
+  const known = [...keysOf(codes), ...(refusals === undefined ? [] : keysOf(refusals))];
+  const tests = tree.files(/^(src|test)\/.*\.(ts|json)$/u).filter(({ path }) => isTest(path));
   const untested = known.filter((code) => !tests.some(({ text }) => text.includes(code)));
   const document = tree.text(errorsPath);
   const explained = document === null ? [] : explainedCodes(document);

@@ -150,6 +150,12 @@ describe("tidy rules: shape", () => {
     accepts(shape.filesAreSmall, { "src/op/a.ts": most });
     refuses(shape.filesAreSmall, { "src/op/a.ts": `${most}x\n` }, "351 lines");
     refuses(shape.filesAreSmall, { "src/op/a.ts": "x".repeat(101) }, "src/op/a.ts:1");
+    accepts(shape.filesAreSmall, { "src/op/a.ts": `test("${"x".repeat(98)}");` });
+    refuses(
+      shape.filesAreSmall,
+      { "src/op/a.ts": `${"y".repeat(99)}"${"x".repeat(98)}"` },
+      "a.ts:1",
+    );
   });
 
   test("a file begins with a comment, after #! at most", () => {

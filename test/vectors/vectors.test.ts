@@ -51,7 +51,9 @@ class Node {
   readonly log = new Log();
   readonly admission = new Admission(this.log, crypto);
 
-  /** Delivers the frame as a session does, and says why its last op was refused; null if it was not. */
+  /**
+   * Delivers the frame as a session does, and says why its last op was refused; null if it was not.
+   */
   deliver(frame: readonly Sent[]): OpErrorCode | null {
     const batch: ReceivedOp[] = [];
     let last: OpErrorCode | OpId | null = null;

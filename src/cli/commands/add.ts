@@ -62,7 +62,9 @@ function refuseTaken(node: TowlineNode, id: string): void {
 
 /** No 0, 1, l or o, which people mistake for one another. */
 const alphabet = "23456789abcdefghijkmnpqrstuvwxyz";
-/** 35 random bits: of a thousand items of one title, made offline, two agree once in 70,000 cases. */
+/**
+ * 35 random bits: of a thousand items of one title, made offline, two agree once in 70,000 cases.
+ */
 const randomChars = 7;
 const slugCharsMax = 14;
 

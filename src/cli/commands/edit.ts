@@ -1,4 +1,6 @@
-/** Changes a live item: assigns fields, adds to and takes from sets and counters, appends a note. */
+/**
+ * Changes a live item: assigns fields, adds to and takes from sets and counters, appends a note.
+ */
 import type { ChangeTuple, ItemView, TowlineNode } from "../../api/types.ts";
 import { unreachable } from "../../base/assert.ts";
 import { TowlineError } from "../../base/errors.ts";

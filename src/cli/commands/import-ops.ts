@@ -137,7 +137,9 @@ class OpsTally {
     this.#source = source;
   }
 
-  /** True when every op was refused as one of another mesh is: its id, so its signature, differs. */
+  /**
+   * True when every op was refused as one of another mesh is: its id, so its signature, differs.
+   */
   get looksForeign(): boolean {
     return this.#foreign > 0 && this.#foreign === this.#problemCount;
   }

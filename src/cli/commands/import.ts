@@ -1,4 +1,6 @@
-/** Imports a file or a folder in whatever format it is, in chunks between which others get a turn. */
+/**
+ * Imports a file or a folder in whatever format it is, in chunks between which others get a turn.
+ */
 import type { ChangeTuple, OpId, TowlineNode } from "../../api/types.ts";
 import { TowlineError } from "../../base/errors.ts";
 import { planImport } from "../../import/importer.ts";

@@ -26,7 +26,9 @@ export interface ShownItem extends ItemRow {
   }[];
 }
 
-/** No field is called as one of our own members: the names of fields are known, or begin with x_. */
+/**
+ * No field is called as one of our own members: the names of fields are known, or begin with x_.
+ */
 export function itemRow({ item, fields, created, updated, newer }: ItemView): ItemRow {
   const { stage, title } = { stage: member(fields, "stage"), title: member(fields, "title") };
   return {

@@ -1,4 +1,6 @@
-/** All commands that work on an open node, by name: the same in this process and over the socket. */
+/**
+ * All commands that work on an open node, by name: the same in this process and over the socket.
+ */
 import type { NodeCommand } from "../command.ts";
 import { add } from "./add.ts";
 import { dial } from "./dial.ts";

@@ -1,4 +1,6 @@
-/** Writes changes that were checked first: what is without effect is refused, and the field named. */
+/**
+ * Writes changes that were checked first: what is without effect is refused, and the field named.
+ */
 import type { ChangeTuple, OpId, TowlineNode } from "../../api/types.ts";
 import { TowlineError } from "../../base/errors.ts";
 import { isStage, readChange, stages } from "../../op/change.ts";

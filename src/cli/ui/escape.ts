@@ -20,7 +20,9 @@ export function escapeText(text: string): string {
     .join("\n");
 }
 
-/** JSON of `value` that is safe on a terminal; JSON.stringify lets C1 controls and others through. */
+/**
+ * JSON of `value` that is safe on a terminal; JSON.stringify lets C1 controls and others through.
+ */
 export function escapeJson(json: string): string {
   return json.replace(unsafe, (char) => (char === "\n" ? char : unicodeEscape(char)));
 }

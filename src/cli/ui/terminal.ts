@@ -1,4 +1,6 @@
-/** What a command writes to: results on stdout, all else on stderr, as a person or a script reads. */
+/**
+ * What a command writes to: results on stdout, all else on stderr, as a person or a script reads.
+ */
 import pc from "picocolors";
 import type { Json } from "../../base/json.ts";
 import { escapeJson } from "./escape.ts";

@@ -37,7 +37,9 @@ export function judge(
   return { applied: new Set(applied.keys()), invalid, open };
 }
 
-/** The runs of a frame: each op with a signature that verifies, and those before it that have none. */
+/**
+ * The runs of a frame: each op with a signature that verifies, and those before it that have none.
+ */
 function runsOf(frame: readonly ReceivedOp[]): Run[] {
   const isVouched = ({ op, sig }: ReceivedOp): boolean =>
     sig !== null && fakeCrypto.verify({ key: op.author, message: opMessage(op.id), sig });
