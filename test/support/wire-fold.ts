@@ -62,7 +62,7 @@ function apply(items: Map<string, Item>, made: MadeOp, change: readonly unknown[
   const item = entry(items, id, newItem);
   if (kind === "new") {
     item.isCreated = true;
-    for (const [name, each] of Object.entries(field as Record<string, unknown>)) {
+    for (const [name, each] of Object.entries(field)) {
       if (isRegister(name)) item.fields.set(name, each);
     }
   }

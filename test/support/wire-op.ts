@@ -144,7 +144,9 @@ export class Author {
     return new Author(this.mesh, this.key, this.#head);
   }
 
-  /** The next op; `change` breaks or sets members before it is signed, `deps` are other authors'. */
+  /**
+   * The next op; `change` breaks or sets members before it is signed, `deps` are other authors'.
+   */
   write(
     changes: readonly Change[],
     options: {
