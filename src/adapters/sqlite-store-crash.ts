@@ -11,7 +11,7 @@
 import { closeSync, constants, existsSync, linkSync, openSync, readFileSync } from "node:fs";
 import { renameSync, rmSync, writeSync } from "node:fs";
 import { utf8 } from "../base/bytes.ts";
-import { corruptError } from "./sqlite-store-errors.ts";
+import { TowlineError } from "../base/errors.ts";
 import { sumOf } from "./sqlite-store-sums.ts";
 
 const digits = 16;
@@ -34,8 +34,11 @@ function markedCommits(path: string): number {
 export function checkMark(path: string, commits: number): void {
   const missing = markedCommits(path) - commits;
   if (missing <= 0) return;
-  const ways = `If an older file was put there on purpose, delete ${path}-mark. Else: a loss`;
-  throw corruptError(path, `The last ${missing} commits are gone. ${ways}`);
+  throw new TowlineError(
+    "store/corrupt",
+    `${path} lacks its last ${missing} commits: its -wal is damaged or gone, or an older file was ` +
+      `put in its place. Restore both from one backup; or go on without, by deleting ${path}-mark.`,
+  );
 }
 
 export interface Mark {

@@ -44,7 +44,7 @@ export function checkSqliteVersion(version: string): void {
 /** Refuses what is not a whole database of ours, before SQLite could change anything in it. */
 export function checkFile(path: string): void {
   const header = readHeader(path);
-  if (header.length === 0) throw corruptError(path, "Nothing at all, though it was never empty,");
+  if (header.length === 0) throw corruptError(path, "Zero bytes instead of a database");
   if (header.length < 100 || header.toString("latin1", 0, 16) !== "SQLite format 3\0")
     throw corruptError(path, "No database");
   if (header.readUInt32BE(68) !== applicationId)

@@ -24,10 +24,13 @@ export function opSum(n: number, { bytes, sig, claim }: StoredOp): string | null
   scratchView.setFloat64(0, n);
   scratch[8] = (sig === null ? 0 : 1) + (claim === undefined ? 0 : 2);
   let at = headBytes;
-  for (const each of [sig, claim]) {
-    if (!each) continue;
-    scratch.set(each, at);
-    at += each.length;
+  if (sig !== null) {
+    scratch.set(sig, at);
+    at += sig.length;
+  }
+  if (claim !== undefined) {
+    scratch.set(claim, at);
+    at += claim.length;
   }
   scratch.set(bytes, at);
   return sumOf(scratch.subarray(0, at + bytes.length));

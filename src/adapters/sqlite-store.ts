@@ -171,7 +171,7 @@ class SqliteStore implements Store {
       `INSERT INTO ops VALUES ${`${row}, `.repeat(insertRows - 1)}${row}`,
     );
     this.#range = db.prepare(
-      "SELECT n, bytes, sig, claim, sum FROM ops WHERE n >= ? AND n < ? ORDER BY n",
+      "SELECT bytes, sig, claim, sum FROM ops WHERE n >= ? AND n < ? ORDER BY n",
     );
     this.#range.setReturnArrays(true);
     this.#putFact = db.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)");
@@ -288,14 +288,14 @@ class SqliteStore implements Store {
     }
   }
 
-  #opOf([n, bytes, sigBytes, claimBytes, sum]: Row, expected: number): StoredOp {
-    if (n !== expected) return this.#refuseRow(expected, "is missing");
+  /** The sum binds the row's number, so an op in another's place fails it too. */
+  #opOf([bytes, sigBytes, claimBytes, sum]: Row, n: number): StoredOp {
     const sig = sigBytes instanceof Uint8Array ? asSignature(sigBytes) : null;
     const claim = claimBytes instanceof Uint8Array ? asSignature(claimBytes) : null;
     const isOdd = (sigBytes !== null && sig === null) || (claimBytes !== null && claim === null);
-    if (!(bytes instanceof Uint8Array) || isOdd) return this.#refuseRow(expected, "has no op");
-    const op = { bytes, sig, ...(claim && { claim }) };
-    return opSum(expected, op) === sum ? op : this.#refuseRow(expected, "fails its checksum");
+    if (!(bytes instanceof Uint8Array) || isOdd) return this.#refuseRow(n, "has no op");
+    const op = claim === null ? { bytes, sig } : { bytes, sig, claim };
+    return opSum(n, op) === sum ? op : this.#refuseRow(n, "fails its checksum");
   }
 
   #refuseRow(n: number, what: string): never {
