@@ -30,6 +30,7 @@ export async function list(invocation: Invocation, options: ListOptions): Promis
   const { terminal } = invocation;
   const wanted = [...(options.stage ?? []), ...(options.archived === true ? ["archived"] : [])];
   refuseUnknownStages(wanted);
+  const limit = options.limit === undefined ? null : parseCount(options.limit, "--limit");
   await using session = await openSession(invocation);
   const array = new JsonArray(terminal);
   const rows: ItemRow[] = [];
@@ -42,7 +43,7 @@ export async function list(invocation: Invocation, options: ListOptions): Promis
       assignee: options.assignee ?? null,
       // A script that does not filter gets everything; a person looks at what is going on.
       withArchived: options.all === true || terminal.isJson || wanted.includes("archived"),
-      limit: options.limit === undefined ? null : parseCount(options.limit, "--limit"),
+      limit,
     },
     { rows: (some) => (terminal.isJson ? array.add(some) : rows.push(...some)) },
   );

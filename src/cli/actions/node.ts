@@ -26,13 +26,13 @@ export interface InviteOptions {
 
 export async function invite(invocation: Invocation, options: InviteOptions): Promise<void> {
   const { terminal, cwd } = invocation;
-  const dir = invocation.existingFolder;
   const params = {
     ttlMs: parseDuration(options.ttl),
     uses: options.uses === "any" ? null : parseCount(options.uses, "--uses"),
     label: options.label ?? null,
     url: options.url ?? null,
   };
+  const dir = invocation.existingFolder;
   await using session = await openSession(invocation);
   const made = await session.call(inviteCommand, params);
   const command = joinCommand(made, dir, cwd);
