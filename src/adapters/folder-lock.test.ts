@@ -31,9 +31,11 @@ function newFolder(context: TestContext): string {
   return folder;
 }
 
+const lockModule = JSON.stringify(new URL("folder-lock.ts", import.meta.url));
+
 /** Takes the folder, or lets it go, whenever it is told to; answers what came of it. */
 const contender = `
-  const { lockFolder } = await import(${JSON.stringify(new URL("folder-lock.ts", import.meta.url))});
+  const { lockFolder } = await import(${lockModule});
   let lock = null;
   process.on("message", (folder) => {
     try {
@@ -62,7 +64,7 @@ async function ask(child: ChildProcess, folder: string | null): Promise<string> 
   return String((await answer)[0]);
 }
 
-test("of processes that race for a folder exactly one wins, and the rest learn its pid", async (context) => {
+test("of processes that race for a folder one wins, and the rest learn its pid", async (context) => {
   const folder = newFolder(context);
   const children = await Promise.all([1, 2, 3].map(() => startContender(context)));
   for (let round = 0; round < 20; round += 1) {
@@ -109,7 +111,7 @@ test("a folder is locked within one process too, until it is released", (context
 test("a lock that nobody refers to is not freed with the garbage", async (context) => {
   const folder = newFolder(context);
   const script = `
-    const { lockFolder } = await import(${JSON.stringify(new URL("folder-lock.ts", import.meta.url))});
+    const { lockFolder } = await import(${lockModule});
     lockFolder(process.argv[1]);
     for (let round = 0; round < 5; round += 1) {
       globalThis.gc();

@@ -211,6 +211,17 @@ test("a database that another connection holds is in use", (context) => {
   again.close();
 });
 
+test("a scan that outlives its store ends with an error, not early", (context) => {
+  const store = createSqliteStore(newPath(context));
+  store.commit({ ops: testOps({ seed: "scan", count: 1_000 }), facts: [] });
+  const scan = store.ops()[Symbol.iterator]();
+  scan.next();
+  store.close();
+  assert.throws(() => {
+    while (scan.next().done !== true);
+  }, withCode("store/closed"));
+});
+
 test("a SQLite that can lose data is refused", () => {
   for (const version of ["3.51.3", "3.51.10", "3.53.0", "4.0.0", "3.52"])
     checkSqliteVersion(version);
