@@ -135,6 +135,10 @@ class JoinHandshake {
 
   #whyRefused(closing: Closing, frame: Frame | null): TowlineError {
     const { expected, signer } = this.#dialling;
+    if (frame?.type === "challenge" && frame.mesh === null) {
+      const message = "The node there has no mesh yet. Run `towline init` there, or join another.";
+      return new TowlineError("join/no-mesh", message);
+    }
     const isOther = frame?.type === "challenge" && expected !== null && frame.node !== expected;
     if (!isOther) return failureOf(closing.code, signer);
     const message =
@@ -160,7 +164,7 @@ const failures: ReadonlyMap<number, readonly [ErrorCode, string]> = new Map<
     closeCodes.otherMesh,
     [
       "join/other-mesh",
-      "That node has no mesh, or this folder belongs to another one. Use another --dir to join it.",
+      "This folder belongs to another mesh than that node. Use another --dir to join it.",
     ],
   ],
   [
