@@ -1,4 +1,6 @@
-/** The subscribers of a node's events. One that throws is reported, and the others are still told. */
+/**
+ * The subscribers of a node's events. One that throws is reported, and the others are still told.
+ */
 import type { Logger } from "../node/logger.ts";
 import type { NodeEvents } from "./types.ts";
 

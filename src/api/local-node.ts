@@ -119,7 +119,7 @@ export class LocalNode implements TowlineNode {
     const indices =
       item === undefined
         ? Array.from({ length: replica.durable }, (_, index) => index)
-        : replica.document.history(item);
+        : replica.document.history(item).filter((index) => index < replica.durable);
     return loggedOps({ replica, store: folder.store, indices });
   }
 
@@ -242,6 +242,7 @@ export class LocalNode implements TowlineNode {
       case "authenticated":
       case "live":
       case "closing":
+      case "gone":
         return this.#listeners.emit("peers", this.peers());
       default:
         return;

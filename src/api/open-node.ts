@@ -20,7 +20,9 @@ export interface OpenOptions {
   /** The data folder. */
   readonly dir: string;
   readonly settings?: Partial<NodeSettings>;
-  /** Where to accept peers; null or absent for no network at all: then nothing is dialled either. */
+  /**
+   * Where to accept peers; null or absent for no network at all: then nothing is dialled either.
+   */
   readonly listen?: { readonly host: string; readonly port: number } | null;
   readonly logger?: Logger;
   /** Answers plain HTTP on the port of the listener. */
@@ -94,8 +96,13 @@ async function openIn(
   const node = new LocalNode({ folder, mesh, runtime, network, settings, logger });
   if (options.listen !== undefined && options.listen !== null) {
     const httpHandler = options.httpHandler;
-    await network.listen({ ...options.listen, ...(httpHandler && { httpHandler }) });
-    for (const url of settings.rendezvous) node.addRendezvous(url);
+    try {
+      await network.listen({ ...options.listen, ...(httpHandler && { httpHandler }) });
+      for (const url of settings.rendezvous) node.addRendezvous(url);
+    } catch (error) {
+      await node.close();
+      throw error;
+    }
   }
   return node;
 }

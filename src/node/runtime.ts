@@ -70,7 +70,7 @@ export class Runtime {
   #timer: { readonly at: number; cancel(): void } | null = null;
   /** When the first event of this turn of the event loop came; null between turns. */
   #turnSince: number | null = null;
-  /** Links that are not read until the next turn, so that one busy peer does not starve the rest. */
+  /** Links not read until the next turn, so that one busy peer does not starve the rest. */
   readonly #held = new Set<Link>();
   #problem: Problem | null = null;
   #isClosed = false;
@@ -137,6 +137,7 @@ export class Runtime {
       onClosed: (code) => {
         this.#links.delete(conn);
         this.#feed({ kind: "closed", conn });
+        if (!this.#isClosed) this.#tell({ kind: "gone", conn });
         owner.closed(code);
       },
     };
