@@ -178,7 +178,8 @@ test("[PEER-9] a peer that breaks the protocol is closed, and its neighbours are
 test("[ID-7] an op of another mesh has another id, so that its signature does not verify", () => {
   const node = new TestNode({ trust: { isOpen: true } });
   const peer = new ModelPeer(node).goLive();
-  // The bytes do not name the mesh: what a node of another one signed is a signature over another id.
+  // The bytes do not name the mesh: what a node of another one signed is a signature over another
+  // id.
   peer.send(bulkOf([{ op: ops[0] as Op, sig: badlySigned(ops[0] as Op).sig }]));
   assert.deepEqual([...node.replica.rejections.byCode()], [["op/signature-invalid", 1]]);
 });
