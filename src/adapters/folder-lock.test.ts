@@ -64,7 +64,7 @@ async function ask(child: ChildProcess, folder: string | null): Promise<string> 
   return String((await answer)[0]);
 }
 
-test("of processes that race for a folder one wins, and the rest learn its pid", async (context) => {
+test("of processes that race one wins, and the rest learn its pid", async (context) => {
   const folder = newFolder(context);
   const children = await Promise.all([1, 2, 3].map(() => startContender(context)));
   for (let round = 0; round < 20; round += 1) {
@@ -163,7 +163,7 @@ test("a data folder and what the lock puts there are for their owner alone", (co
   lock.release();
 });
 
-test("a data folder that is there stays as it is, and a file in its place is refused", (context) => {
+test("a data folder that is there stays, and a file in its place is refused", (context) => {
   const folder = newFolder(context);
   chmodSync(folder, 0o750);
   writeFileSync(join(folder, "file"), "");

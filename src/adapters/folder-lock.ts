@@ -70,7 +70,8 @@ function inUseError(folder: string, cause: unknown): TowlineError {
   const [who, how] = pid === null ? ["another process", ""] : [`process ${pid}`, `: kill ${pid}`];
   return new TowlineError(
     "folder/in-use",
-    `The folder ${folder} is in use by ${who}. Give each node its own --dir, or stop that one${how}`,
+    `The folder ${folder} is in use by ${who}. Give each node its own --dir, or ` +
+      `stop that one${how}`,
     { cause },
   );
 }

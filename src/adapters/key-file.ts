@@ -21,7 +21,8 @@ const prefix = "towline-key-1 ";
 const keyFileBytes = prefix.length + 64 + 1;
 
 const wayOut =
-  "Restore the file from a backup; without it this node's identity is lost and a new folder has to join.";
+  "Restore the file from a backup; without it this node's identity is lost, " +
+  "and a new folder has to join.";
 
 /** Makes a new identity at `path`. Throws `folder/exists` when something is there already. */
 export function createKeyFile(path: string): Signer {

@@ -36,8 +36,8 @@ export function checkMark(path: string, commits: number): void {
   if (missing <= 0) return;
   throw new TowlineError(
     "store/corrupt",
-    `${path} lacks its last ${missing} commits: its -wal is damaged or gone, or an older file was ` +
-      `put in its place. Restore both from one backup; or go on without, by deleting ${path}-mark.`,
+    `${path} lacks its last ${missing} commits: its -wal is damaged or gone, or an older file ` +
+      `was put in its place. Restore both from one backup; or go on without, by deleting ${path}-mark.`,
   );
 }
 

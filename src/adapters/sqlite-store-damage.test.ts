@@ -176,7 +176,7 @@ test("a sector of zeros or of other content is refused, or harmless", (context) 
     }
 });
 
-test("a lost or damaged write-ahead log is refused again and again, and kept for a rescue", (context) => {
+test("a lost or damaged log is refused again and again, and kept for a rescue", (context) => {
   const crashed = crash(context);
   const { path, image } = crashed;
   const damaged = flip(image["-wal"], 8 * (image["-wal"].length - 100));

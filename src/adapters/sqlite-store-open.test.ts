@@ -113,7 +113,8 @@ const tampering = {
   "an op before the first": "UPDATE ops SET n = -1 WHERE n = 49",
   "an op moved away": "UPDATE ops SET n = 9e15 WHERE n = 49",
   "two ops in each other's place":
-    "UPDATE ops SET n = 50 WHERE n = 7; UPDATE ops SET n = 7 WHERE n = 8; UPDATE ops SET n = 8 WHERE n = 50",
+    "UPDATE ops SET n = 50 WHERE n = 7; UPDATE ops SET n = 7 WHERE n = 8; " +
+    "UPDATE ops SET n = 8 WHERE n = 50",
   "a changed op": "UPDATE ops SET bytes = x'00' WHERE n = 30",
   "an op that is far too long": "UPDATE ops SET bytes = zeroblob(1000000) WHERE n = 30",
   "a signature taken away": "UPDATE ops SET sig = NULL WHERE sig IS NOT NULL",
