@@ -37,7 +37,7 @@ export function checkMark(path: string, commits: number): void {
   throw new TowlineError(
     "store/corrupt",
     `${path} lacks its last ${missing} commits: its -wal is damaged or gone, or an older file ` +
-      `was put in its place. Restore both from one backup; or go on without and delete ${path}-mark.`,
+      `was put in its place. Restore both from one backup, or go on without: delete ${path}-mark.`,
   );
 }
 
