@@ -1,5 +1,6 @@
 /** Founding and joining, and each way in which they fail. */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
@@ -38,6 +39,17 @@ test("a mesh is founded once in a folder: folder/exists", (t) => {
   const folder = openFolder(dir);
   assert.deepEqual([folder.mesh, folder.store.facts().get("name")], [mesh, "one"]);
   folder.close();
+});
+
+test("[ID-5] [ID-6] the founder's first op names the nonce that yields the mesh id", async (t) => {
+  const node = await openFor(t, foundedFolder(t));
+  const [first] = [...node.ops()];
+  assert.ok(first !== undefined);
+  const [[kind, nonce, name]] = JSON.parse(first.body) as [[string, string, string]];
+  assert.deepEqual([first.seq, first.author, kind, name], [1, node.id, "mesh", "test"]);
+  const hash = createHash("sha256").update("towline/mesh/1\0");
+  hash.update(Buffer.from(node.id, "hex")).update(Buffer.from(nonce, "hex"));
+  assert.equal(node.mesh, hash.digest("hex"));
 });
 
 test("a folder without a node, and one that is open, are told apart", (t) => {
