@@ -18,8 +18,8 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Reads a value as it stands in TOML or as the text of a flag or variable. */
-export type Reader<Value> = (given: unknown) => Read<Value>;
+/** Reads a value as it stands in TOML, or as the text of a flag or variable. */
+export type Reader<Value> = (given: unknown, form: "toml" | "text") => Read<Value>;
 
 /** Entries of any list; more would be a mistake of whatever wrote the file. */
 const listEntriesMax = 1_000;
@@ -35,9 +35,9 @@ export const readName: Reader<string> = (given) => {
 
 export const readListen: Reader<ListenAddress> = (given) => {
   const shape = typeof given === "string" ? /^(\[[^\]]*\]|[^:]*):([^:]*)$/u.exec(given) : null;
-  const host = readHost(shape?.[1]?.replace(/^\[|\]$/gu, ""));
+  const host = readHost(shape?.[1]?.replace(/^\[|\]$/gu, ""), "text");
   if (!host.ok) return failure('is no address: write "host:port", as in "127.0.0.1:4747"');
-  const port = readPort(shape?.[2]);
+  const port = readPort(shape?.[2], "text");
   return port.ok ? success({ host: host.value, port: port.value }) : failure(port.error);
 };
 
@@ -102,9 +102,11 @@ function readOrigin(text: string): Read<string> {
 
 /** A list in TOML; in text the elements are separated by commas or spaces. */
 function listOf<Value>(read: (text: string) => Read<Value>): Reader<readonly Value[]> {
-  return (given) => {
+  return (given, form) => {
     const elements: unknown =
-      typeof given === "string" ? given.split(/[\s,]+/u).filter((part) => part !== "") : given;
+      typeof given === "string" && form === "text"
+        ? given.split(/[\s,]+/u).filter((part) => part !== "")
+        : given;
     if (!Array.isArray(elements)) return failure('is no list: write it as ["…", "…"]');
     if (elements.length > listEntriesMax) return failure(`has over ${listEntriesMax} entries`);
     const values = new Set<Value>();

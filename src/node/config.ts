@@ -97,7 +97,7 @@ export function resolveConfig({ flags, env, dir }: ConfigRequest): ResolvedConfi
 
 /** The name of the machine, as far as it can be a name. */
 function defaultName(): string {
-  const read = values.readName(hostname().split(".")[0] ?? "");
+  const read = values.readName(hostname().split(".")[0], "text");
   return read.ok ? read.value : "node";
 }
 
@@ -178,7 +178,7 @@ class Picker {
 }
 
 function readGiven<Value>(from: Given, read: Reader<Value>, key?: string): Found<Value> {
-  const value = read(from.value);
+  const value = read(from.value, key === undefined ? "text" : "toml");
   if (value.ok) return { value: value.value, source: from.source };
   const where = key === undefined ? from.source : `${from.source}: \`${key}\``;
   throw new TowlineError("config/invalid", `${where} ${value.error}.`);
