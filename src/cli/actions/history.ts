@@ -27,7 +27,8 @@ export async function log(
 ): Promise<void> {
   const { terminal } = invocation;
   const given = options.limit === undefined ? null : parseCount(options.limit, "--limit");
-  const limit = given ?? (terminal.isJson ? null : logLimit);
+  // Whoever pipes it further wants to see it all.
+  const limit = given ?? (terminal.isJson || terminal.width === null ? null : logLimit);
   await using session = await openSession(invocation);
   const array = new JsonArray(terminal);
   let shown = 0;

@@ -57,9 +57,7 @@ export async function invite(invocation: Invocation, options: InviteOptions): Pr
   if (!session.isRemote) terminal.remark(dim('No node runs here yet: start it with "towline up".'));
   if (isLocalUrl(made.url)) {
     terminal.remark(
-      dim(
-        'It works on this machine only. For others: "towline up --host 0.0.0.0", or name --url here.',
-      ),
+      dim('It works on this machine only. For others: "towline up --host 0.0.0.0", or name --url.'),
     );
   }
 }

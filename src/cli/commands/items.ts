@@ -4,7 +4,7 @@ import { member } from "../../base/json.ts";
 import { compareText } from "../../base/bytes.ts";
 import { isStage, stages } from "../../op/change.ts";
 import type { NodeCommand } from "../command.ts";
-import { streamRows } from "../command.ts";
+import { breathe, streamRows } from "../command.ts";
 import type { ItemRow, ShownItem } from "./item-rows.ts";
 import { itemRow, liveItem, meantItem, shownItem, unknownItem } from "./item-rows.ts";
 import { writeOp } from "./write.ts";
@@ -27,6 +27,9 @@ export interface ListResult {
   readonly archived: number;
 }
 
+/** Items looked at before peers of the node get a turn. */
+const itemsAtATime = 500;
+
 export const list: NodeCommand<ListParams, ItemRow, ListResult> = {
   name: "list",
   read: (given) => ({
@@ -40,7 +43,10 @@ export const list: NodeCommand<ListParams, ItemRow, ListResult> = {
   run: async (context, params) => {
     const found: ItemView[] = [];
     let archived = 0;
+    let seen = 0;
     for (const view of context.node.items()) {
+      seen += 1;
+      if (seen % itemsAtATime === 0) await breathe(context.signal);
       if (!matches(view, params)) continue;
       if (!params.withArchived && member(view.fields, "stage") === "archived") archived += 1;
       else found.push(view);
