@@ -173,7 +173,7 @@ test("verify checks all that is on disk, and says how far it is", async (t) => {
   const progress: number[] = [];
   const result = await node.verify((done) => progress.push(done));
   assert.deepEqual([result.ops, result.problems, progress.at(-1)], [301, [], 301]);
-  assert.equal(result.signatures, 3);
+  assert.equal(result.signatures, 301);
 });
 
 test("[LOG-6] verify finds a signature that is broken and an op that nothing vouches for", () => {
@@ -187,7 +187,7 @@ test("[LOG-6] verify finds a signature that is broken and an op that nothing vou
   assert.ok(drafted.ok);
   const stored = drafted.value.map((own): StoredOp => {
     log.append({ ...own, source: ownSource });
-    return { bytes: own.op.bytes, sig: own.sig };
+    return { bytes: own.op.bytes, sig: own.op.seq === 3 ? own.sig : null };
   });
   const [first, second, third] = stored as [StoredOp, StoredOp, StoredOp];
   const problemsOf = (ops: readonly StoredOp[]): readonly (readonly [number, string])[] => {

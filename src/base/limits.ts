@@ -22,7 +22,7 @@ export const strangerFramesMax = 8;
 /** Bytes of any other frame. [WIRE 5] */
 export const frameBytesMax = 1_048_576;
 /** Bytes of bulk that we put into one frame: keeps a receiver's step to a few milliseconds. */
-export const bulkFrameBytes = 131_072;
+export const bulkFrameBytes = 65_536;
 /** Ops that we load for one peer at a time. */
 export const bulkPageOps = 256;
 /** Entries of a clock frame that we send; more would not fit a frame (68 + 17 bytes each). */
@@ -37,7 +37,7 @@ export const liveBytesMax = 8_388_608;
 /** Bulk bytes on their way to one peer before we wait for its socket to drain. */
 export const bulkWindowBytes = 524_288;
 /** A full queue that has not moved for so long belongs to a slow consumer. */
-export const slowPeerMs = 5_000;
+export const slowPeerMs = 10_000;
 
 /** From accept to welcome. [WIRE 5.1] */
 export const handshakeMs = 10_000;
@@ -60,6 +60,11 @@ export const pendingTotalBytesMax = 16_777_216;
 export const pendingAgeMs = 600_000;
 /** Refused ops remembered for `status`; the counter goes on. */
 export const rejectionsKept = 100;
+
+/** Writes wait so long after the start for a first peer to tell the own head. */
+export const ownHeadMs = 2_000;
+/** Writes wait so long for own ops that a peer claims to have and that are not here. */
+export const ownClaimMs = 10_000;
 
 /** Ops in one transaction. */
 export const commitOpsMax = 1_000;

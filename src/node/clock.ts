@@ -5,7 +5,7 @@ export interface SystemClock {
   readonly now: () => Now;
   /** From [0, 1). */
   readonly random: () => number;
-  /** Runs `fire` once after `ms`; returns what cancels it. The process does not stay for it. */
+  /** Runs `fire` once after `ms`; returns what cancels it. */
   readonly setTimer: (ms: number, fire: () => void) => () => void;
 }
 

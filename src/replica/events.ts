@@ -138,6 +138,8 @@ export type Notice =
   | { readonly kind: "learned"; readonly request: RequestId }
   | { readonly kind: "rejected"; readonly rejections: readonly Rejection[] }
   | { readonly kind: "fork"; readonly fork: Fork }
+  /** A peer gave back own ops that this disk did not hold: it was restored or cloned. */
+  | { readonly kind: "recovered"; readonly count: number }
   | { readonly kind: "authenticated"; readonly conn: ConnId; readonly peer: NodeId }
   /** Both directions stream. */
   | { readonly kind: "live"; readonly conn: ConnId }

@@ -1,18 +1,20 @@
-/** Writes our own ops: drafts them on top of the log and signs the last one of each run. */
+/**
+ * Writes our own ops: drafts them on top of the log and signs each one, since an author signs every
+ * op that it sends while streaming. [WIRE 2]
+ */
 import { assert } from "../base/assert.ts";
 import type { Result } from "../base/brand.ts";
 import { failure, success } from "../base/brand.ts";
-import { bodyBytesMax, runBytesMax, runOpsMax } from "../base/limits.ts";
+import { bodyBytesMax } from "../base/limits.ts";
 import type { Log } from "../log/log.ts";
 import type { OpCodec } from "../op/codec.ts";
 import type { Signer } from "../op/crypto.ts";
 import type { Op, Signature } from "../op/op.ts";
 import { opMessage } from "../op/signature.ts";
 
-/** An op of ours; inside a longer write only the last one of a run is signed. */
 export interface OwnOp {
   readonly op: Op;
-  readonly sig: Signature | null;
+  readonly sig: Signature;
 }
 
 export interface WriteRefusal {
@@ -34,7 +36,8 @@ export function draftOps(
   const drafts: Op[] = [];
   let position = log.next(signer.node);
   for (const changes of input.ops) {
-    const body = JSON.stringify(changes);
+    const body = bodyOf(changes);
+    if (body === null) return invalid("the changes are no JSON");
     const { actor, time } = input;
     if (!actor.isWellFormed()) return invalid("the actor holds half of a surrogate pair");
     const encoded = codec.encode({ author: signer.node, ...position, time, actor, body });
@@ -43,7 +46,22 @@ export function draftOps(
     drafts.push(op);
     position = { seq: op.seq + 1, prev: op.id, lamport: op.lamport + 1, deps: [] };
   }
-  return success(signRuns(drafts, signer));
+  return success(
+    drafts.map((op) => {
+      const sig = signer.sign(opMessage(op.id));
+      assert(sig.length === 64, "an Ed25519 signature has 64 bytes");
+      return { op, sig: sig as Signature };
+    }),
+  );
+}
+
+/** The text of a caller's changes; null for what JSON cannot hold, as a circle or a bigint. */
+function bodyOf(changes: readonly unknown[]): string | null {
+  try {
+    return JSON.stringify(changes);
+  } catch {
+    return null;
+  }
 }
 
 function invalid(message: string): Result<never, WriteRefusal> {
@@ -62,20 +80,4 @@ function refusal(
     `The change takes ${String(length)} characters, and one change may take ${limit} bytes. ` +
     "Split it, or keep the text in a file and write its name.";
   return failure({ code: "write/too-large", message });
-}
-
-function signRuns(ops: readonly Op[], signer: Signer): readonly OwnOp[] {
-  let [count, bytes] = [0, 0];
-  return ops.map((op, index) => {
-    const next = ops[index + 1];
-    count += 1;
-    bytes += op.bytes.length;
-    const isLast =
-      next === undefined || count === runOpsMax || bytes + next.bytes.length > runBytesMax;
-    if (!isLast) return { op, sig: null };
-    [count, bytes] = [0, 0];
-    const sig = signer.sign(opMessage(op.id));
-    assert(sig.length === 64, "an Ed25519 signature has 64 bytes");
-    return { op, sig: sig as Signature };
-  });
 }

@@ -5,6 +5,7 @@
  */
 import { assert } from "../base/assert.ts";
 import type { JsonObject } from "../base/json.ts";
+import { pendingAgeMs } from "../base/limits.ts";
 import { Admission } from "../log/admission.ts";
 import type { Applied, Outcome } from "../log/batch.ts";
 import type { Fork } from "../log/log.ts";
@@ -14,12 +15,13 @@ import type { Crypto, Signer } from "../op/crypto.ts";
 import type { MeshId, NodeId, VerifiedOp } from "../op/op.ts";
 import { Document } from "../pipeline/document.ts";
 import { Recent } from "../sync/recent.ts";
-import type { Ask, SessionEffects } from "../sync/session-effects.ts";
-import type { Shared, Side } from "../sync/session.ts";
-import { Session } from "../sync/session.ts";
+import type { Ask } from "../sync/session-effects.ts";
+import type { Session, Shared } from "../sync/session.ts";
+import { Connections } from "./connections.ts";
 import type { ConnId, Effect, Notice, Now, ReplicaEvent } from "./events.ts";
 import type { Intake, Refused } from "./intake.ts";
 import { admitJson } from "./intake.ts";
+import { OwnHead } from "./own-head.ts";
 import { draftOps } from "./own-ops.ts";
 import { Rejections } from "./rejections.ts";
 import type { Fact, StoredOp } from "./store.ts";
@@ -37,6 +39,8 @@ export interface ReplicaOptions {
   /** URLs under which this node is reached; empty when not configured. */
   readonly publicUrls: readonly string[];
   readonly versions?: readonly number[];
+  /** How long writes wait after the start for a first peer to tell the own head. Default: 0. */
+  readonly learnOwnHeadMs?: number;
 }
 
 /** What the disk holds when a node opens. */
@@ -44,6 +48,8 @@ export interface Stored {
   readonly ops: Iterable<StoredOp>;
   readonly facts: ReadonlyMap<string, string>;
 }
+
+type WriteEvent = Extract<ReplicaEvent, { kind: "write" }>;
 
 export class Replica {
   readonly log = new Log();
@@ -54,10 +60,13 @@ export class Replica {
   readonly #intake: Intake;
   readonly #signer: Signer;
   readonly #shared: { -readonly [Key in keyof Shared]: Shared[Key] };
-  readonly #sessions = new Map<ConnId, Session>();
+  readonly #connections: Connections;
   /** Sessions that wait until their admission is durable. */
-  readonly #admitting = new Map<ConnId, Session>();
+  readonly #admitting = new Set<ConnId>();
   readonly #forked = new Set<NodeId>();
+  readonly #ownHead: OwnHead<WriteEvent>;
+  /** Own ops that peers gave back: this disk had lost them. */
+  recovered = 0;
   #effects: Effect[] = [];
   /** Ops applied since the last `committed`. */
   #fresh: VerifiedOp[] = [];
@@ -75,6 +84,8 @@ export class Replica {
     this.trust = new Trust(options.trust, stored.facts);
     for (const op of stored.ops) this.#restore(op);
     this.document.drainTouched();
+    const { learnOwnHeadMs = 0 } = options;
+    this.#ownHead = new OwnHead({ node: this.node, log: this.log, learnMs: learnOwnHeadMs });
     for (const fork of this.log.forks()) this.#forked.add(fork.author);
     this.#shared = {
       log: this.log,
@@ -86,6 +97,11 @@ export class Replica {
       durable: this.log.length,
       recent: new Recent(this.log.length, []),
     };
+    this.#connections = new Connections({
+      shared: this.#shared,
+      emit: (effect) => this.#effects.push(effect),
+      isPending: (id) => this.admission.pending.has(id),
+    });
   }
 
   get mesh(): MeshId {
@@ -105,7 +121,7 @@ export class Replica {
   }
 
   sessions(): ReadonlyMap<ConnId, Session> {
-    return this.#sessions;
+    return this.#connections.all();
   }
 
   #restore({ bytes, ...proof }: StoredOp): void {
@@ -119,6 +135,8 @@ export class Replica {
   /** Takes one event. All effects must be carried out, in order, before the next event. */
   step(event: ReplicaEvent, now: Now): readonly Effect[] {
     this.#handle(event, now);
+    const writes = this.#ownHead.release(this.sessions().values(), now.mono);
+    for (const write of writes) this.#write(write, now);
     const effects = this.#effects;
     this.#effects = [];
     return effects;
@@ -126,23 +144,25 @@ export class Replica {
 
   /** Monotonic milliseconds at which `tick` must come at the latest; Infinity for never. */
   deadline(): number {
-    let earliest = Infinity;
-    for (const session of this.#sessions.values()) {
-      earliest = Math.min(earliest, session.deadline());
-    }
-    return earliest;
+    const waiting = (this.admission.pending.oldestSince ?? Infinity) + pendingAgeMs;
+    return Math.min(this.#ownHead.deadline(), waiting, this.#connections.deadline());
   }
 
   #handle(event: ReplicaEvent, now: Now): void {
     switch (event.kind) {
       case "accepted":
-        return this.#open(event.conn, { ...event, role: "listener" }, now);
+        return this.#connections.open(event.conn, { ...event, role: "listener" }, now.mono);
       case "dialled": {
         const expected = event.expected ?? this.trust.pin(event.audience);
-        return this.#open(event.conn, { ...event, expected, role: "connector" }, now);
+        return this.#connections.open(
+          event.conn,
+          { ...event, expected, role: "connector" },
+          now.mono,
+        );
       }
       case "write":
-        return this.#write(event, now);
+        this.#ownHead.hold(event);
+        return;
       case "import":
         return this.#import(event, now);
       case "learn":
@@ -154,7 +174,7 @@ export class Replica {
         return this.#onCommitted(now);
       case "tick":
         this.admission.pending.expire(now.mono);
-        for (const conn of this.#sessions.keys()) this.#advance(conn, now);
+        this.#connections.advanceAll(now.mono);
         return;
       default:
         return this.#handleLink(event, now);
@@ -162,7 +182,7 @@ export class Replica {
   }
 
   #handleLink(event: Extract<ReplicaEvent, { conn: ConnId }>, now: Now): void {
-    const session = this.#sessions.get(event.conn);
+    const session = this.sessions().get(event.conn);
     // A closing socket still reports what was on its way.
     if (session === undefined) return;
     switch (event.kind) {
@@ -184,46 +204,12 @@ export class Replica {
         session.end({ code: event.code, reason: "closed by this node" });
         break;
       case "closed":
-        this.#forget(event.conn);
+        this.#connections.forget(event.conn);
         return;
       default:
         return;
     }
-    this.#advance(event.conn, now);
-  }
-
-  #advance(conn: ConnId, now: Now): void {
-    const session = this.#sessions.get(conn);
-    if (session === undefined) return;
-    session.askAgain((id) => this.admission.pending.has(id), now.mono);
-    session.advance(now.mono);
-    if (session.phase === "closed") this.#forget(conn);
-  }
-
-  #forget(conn: ConnId): void {
-    this.#sessions.delete(conn);
-    this.#admitting.delete(conn);
-  }
-
-  #open(conn: ConnId, side: Side, now: Now): void {
-    assert(!this.#sessions.has(conn), "a connection opens once");
-    const port = this.#portOf(conn);
-    const shared = this.#shared;
-    const session = new Session({ side, source: conn, shared, effects: port, now: now.mono });
-    this.#sessions.set(conn, session);
-  }
-
-  /** The port through which the session of `conn` acts. */
-  #portOf(conn: ConnId): SessionEffects {
-    return {
-      send: (frame) => void this.#effects.push({ kind: "send", conn, frame }),
-      ping: () => void this.#effects.push({ kind: "ping", conn }),
-      load: (indices) => void this.#effects.push({ kind: "load", conn, indices }),
-      close: (code, reason) => {
-        this.#effects.push({ kind: "close", conn, code, reason });
-        this.#notify({ kind: "closing", conn, code, reason });
-      },
-    };
+    this.#connections.advance(event.conn, now.mono);
   }
 
   #answer(ask: Ask, conn: ConnId, session: Session, now: Now): void {
@@ -233,7 +219,7 @@ export class Replica {
       case "live":
         return this.#notify({ kind: "live", conn });
       case "proved":
-        if (this.trust.pin(ask.audience) === null) {
+        if (this.trust.pin(ask.audience) !== ask.node) {
           const pin: Fact = [pinFact(ask.audience), ask.node];
           this.trust.learn(pin);
           this.#persist([], [pin]);
@@ -247,23 +233,34 @@ export class Replica {
         }
         // A key may be trusted by a fact that is itself still on its way to the disk.
         if (verdict.facts.length > 0) this.#persist([], verdict.facts);
-        if (this.#hasNewFacts) this.#admitting.set(conn, session);
-        else this.#welcome(conn, session, now);
+        if (this.#hasNewFacts) this.#admitting.add(conn);
+        else this.#welcome(conn, now);
       }
     }
   }
 
-  #welcome(conn: ConnId, session: Session, now: Now): void {
-    session.welcome(now.mono);
-    if (session.peer !== null) this.#notify({ kind: "authenticated", conn, peer: session.peer });
+  #welcome(conn: ConnId, now: Now): void {
+    const session = this.sessions().get(conn);
+    session?.welcome(now.mono);
+    const peer = session?.peer ?? null;
+    if (peer !== null) this.#notify({ kind: "authenticated", conn, peer });
   }
 
   #receive(json: readonly JsonObject[], conn: ConnId, session: Session, now: Now): void {
     const { outcome, refused } = admitJson(this.#intake, { json, source: conn, now: now.mono });
     this.#takeOver(outcome);
+    this.#noteRecovered(outcome);
     this.#report(refused, session.peer, now);
-    for (const entry of outcome.known) session.outbound.noteEcho(entry.index);
+    for (const { id } of outcome.known) session.outbound.noteEcho(id);
     session.noteWaiting(outcome.waiting);
+  }
+
+  /** Own ops from a peer: this disk was restored or cloned, and somebody should know. */
+  #noteRecovered({ applied }: Outcome): void {
+    const count = applied.filter(({ entry }) => entry.author === this.node).length;
+    if (count === 0) return;
+    this.recovered += count;
+    this.#notify({ kind: "recovered", count });
   }
 
   #takeOver(outcome: Outcome): void {
@@ -284,10 +281,10 @@ export class Replica {
     this.#notify({ kind: "fork", fork });
     if (this.#forked.has(fork.author)) return;
     this.#forked.add(fork.author);
-    for (const [conn, session] of this.#sessions) session.forkLearned(fork.author, conn);
+    for (const [conn, session] of this.sessions()) session.forkLearned(fork.author, conn);
   }
 
-  #write(event: Extract<ReplicaEvent, { kind: "write" }>, now: Now): void {
+  #write(event: WriteEvent, now: Now): void {
     const { request, actor, ops } = event;
     const base = { log: this.log, codec: this.#intake.codec, signer: this.#signer };
     const drafted = draftOps(base, { actor, ops, time: now.wall });
@@ -317,11 +314,10 @@ export class Replica {
 
   #report(refused: readonly Refused[], from: NodeId | null, now: Now): void {
     if (refused.length === 0) return;
-    const rejections = refused.map(({ id, author, code }) => {
-      return { id, author, code, from, at: now.wall };
+    this.#notify({
+      kind: "rejected",
+      rejections: this.rejections.add(refused, { from, at: now.wall }),
     });
-    this.rejections.add(rejections);
-    this.#notify({ kind: "rejected", rejections });
   }
 
   #persist(ops: readonly VerifiedOp[], facts: readonly Fact[]): void {
@@ -343,8 +339,8 @@ export class Replica {
     for (const notice of this.#afterCommit.splice(0)) this.#notify(notice);
     const items = this.document.drainTouched();
     if (fresh.length > 0) this.#notify({ kind: "applied", count: fresh.length, items });
-    for (const [conn, session] of this.#admitting) this.#welcome(conn, session, now);
+    for (const conn of this.#admitting) this.#welcome(conn, now);
     this.#admitting.clear();
-    for (const conn of this.#sessions.keys()) this.#advance(conn, now);
+    this.#connections.advanceAll(now.mono);
   }
 }

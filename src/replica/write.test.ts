@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../base/json.ts";
-import { bodyBytesMax, rejectionsKept, runBytesMax, runOpsMax } from "../base/limits.ts";
+import { bodyBytesMax, rejectionsKept } from "../base/limits.ts";
 import {
   author,
   badlySigned,
@@ -72,25 +72,15 @@ test("[LOG-22] an op names the heads of others as deps, and its lamport is above
   assert.deepEqual([second?.deps, second?.lamport], [[], 6]);
 });
 
-test("[LOG-21] a long write signs every 256th op and the last one", () => {
+test("[LOG-21] every op of a write is signed, however long the write", () => {
   const node = new TestNode();
   node.write(notes(600));
-  const signedAt = persisted(node).flatMap(({ sig }, at) => (sig === null ? [] : [at]));
-  assert.deepEqual(signedAt, [runOpsMax - 1, 2 * runOpsMax - 1, 599]);
-});
-
-test("[LOG-21] [LOG-8] a write of big ops signs before its run exceeds 256 KiB", () => {
-  const node = new TestNode();
-  node.write(notes(20, "x".repeat(60_000)));
-  let bytes = 0;
-  for (const { op, sig } of persisted(node)) {
-    bytes += op.bytes.length;
-    assert.ok(bytes <= runBytesMax);
-    if (sig === null) continue;
+  const ops = persisted(node);
+  assert.equal(ops.length, 600);
+  for (const { op, sig } of ops) {
+    assert.ok(sig !== null);
     assert.ok(fakeCrypto.verify({ key: op.author, message: opMessage(op.id), sig }));
-    bytes = 0;
   }
-  assert.equal(bytes, 0, "the last op is signed");
 });
 
 test("a write that is too large or invalid is refused with its code, and nothing changes", () => {

@@ -1,5 +1,5 @@
 /** Cuts ops into bulk frames in which every op is vouched for. [WIRE 2, 6] */
-import { bulkFrameBytes, bulkPageOps, runOpsMax } from "../base/limits.ts";
+import { bulkFrameBytes, bulkPageOps, runBytesMax, runOpsMax } from "../base/limits.ts";
 import type { Entry, Log } from "../log/log.ts";
 import type { Crypto } from "../op/crypto.ts";
 import type { OpId, Signature } from "../op/op.ts";
@@ -37,21 +37,33 @@ export function nextPage(log: Log, indices: readonly number[], from: number): re
   return indices.slice(from, end);
 }
 
+export interface BulkSources {
+  readonly log: Log;
+  readonly crypto: Crypto;
+  /** Leaves out the signature of an op that is directly followed by the next of its chain. */
+  readonly isTerse: boolean;
+}
+
 /** The frames for the ops at `indices`. Only signatures that verify are passed on. */
 export function bulkFrames(
-  { log, crypto }: { readonly log: Log; readonly crypto: Crypto },
+  sources: BulkSources,
   indices: readonly number[],
   ops: readonly LoadedOp[],
 ): readonly string[] {
+  const { log, crypto, isTerse } = sources;
   const frames: string[] = [];
   const unvouched = new Unvouched();
+  const run = new RunLength();
   let texts: string[] = [];
   let length = 0;
   for (const [at, op] of ops.entries()) {
     const entry = log.at(indices[at] as number);
-    const next = indices[at + 1];
-    const isFollowed = next !== undefined && log.at(next).prev === entry;
-    const sig = op.sig ?? (isFollowed ? null : checkedClaim(crypto, entry, op.claim));
+    const next = at + 1 < ops.length ? log.at(indices[at + 1] as number) : null;
+    const isFollowed = next?.prev === entry;
+    const isNeedless = isTerse && isFollowed && next.isSigned && run.hasRoom(entry, next);
+    const own = op.sig ?? (isFollowed ? null : checkedClaim(crypto, entry, op.claim));
+    const sig = isNeedless ? null : own;
+    run.take(entry, sig !== null);
     const text = textOfOp({ bytes: op.bytes, sig });
     texts.push(text);
     length += text.length;
@@ -61,6 +73,22 @@ export function bulkFrames(
   }
   if (texts.length > 0) frames.push(bulkFrame(texts));
   return frames;
+}
+
+/** The run that is open at the end of a frame in the making. */
+class RunLength {
+  #ops = 0;
+  #bytes = 0;
+
+  /** Whether `entry` and `next` can both join the open run. */
+  hasRoom(entry: Entry, next: Entry): boolean {
+    return this.#ops + 2 <= runOpsMax && this.#bytes + entry.size + next.size <= runBytesMax;
+  }
+
+  take(entry: Entry, isSigned: boolean): void {
+    this.#ops = isSigned ? 0 : this.#ops + 1;
+    this.#bytes = isSigned ? 0 : this.#bytes + entry.size;
+  }
 }
 
 /** The signature that came with an op and was not needed then, if it is right. Checked once. */

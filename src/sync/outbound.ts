@@ -3,6 +3,7 @@
  * from the log as the socket drains, live ops follow from memory while the peer keeps up.
  */
 import {
+  bulkFrameBytes,
   bulkWindowBytes,
   echoesMax,
   liveBurstOps,
@@ -12,6 +13,7 @@ import {
 } from "../base/limits.ts";
 import type { Log } from "../log/log.ts";
 import type { Crypto } from "../op/crypto.ts";
+import type { OpId } from "../op/op.ts";
 import { bulkFrames, nextPage } from "./bulk.ts";
 import { bulkFrame, readyFrame } from "./frames.ts";
 import type { Recent } from "./recent.ts";
@@ -23,6 +25,8 @@ interface Job {
   next: number;
   /** The frame that follows the bulk: `ready`, or an empty bulk for an empty dump. */
   readonly after: string | null;
+  /** Whether signatures that a later op of the frame makes needless are left out. */
+  readonly isTerse: boolean;
 }
 
 export class Outbound {
@@ -31,11 +35,11 @@ export class Outbound {
   readonly #effects: SessionEffects;
   readonly #jobs: Job[] = [];
   /** The page that is being read from the log. */
-  #loading: readonly number[] | null = null;
+  #loading: { readonly page: readonly number[]; readonly isTerse: boolean } | null = null;
   #isStreaming = false;
   /** The next arrival index to stream; null until the first delta is computed. */
   #cursor: number | null = null;
-  readonly #echoes = new Set<number>();
+  readonly #echoes = new Set<OpId>();
   /** Sizes of the frames on their way into the socket, oldest first. */
   readonly #inFlight: number[] = [];
   #inFlightBytes = 0;
@@ -79,13 +83,14 @@ export class Outbound {
     readonly after: string | null;
     readonly cursor: number;
   }): void {
-    this.#jobs.push({ indices: job.indices, next: 0, after: job.after });
+    this.#jobs.push({ indices: job.indices, next: 0, after: job.after, isTerse: true });
     this.#cursor = job.cursor;
   }
 
   /** Sends the ops at `indices` again, before the stream goes on. */
   resend(indices: readonly number[]): void {
-    if (indices.length > 0) this.#jobs.push({ indices, next: 0, after: null });
+    // An author signs every op that it sends while streaming. [WIRE 2]
+    if (indices.length > 0) this.#jobs.push({ indices, next: 0, after: null, isTerse: false });
   }
 
   get isResending(): boolean {
@@ -97,10 +102,11 @@ export class Outbound {
     this.#isStreaming = true;
   }
 
-  /** The peer sent an op that we had: it need not get it from us. */
-  noteEcho(index: number): void {
-    if (this.#cursor === null || index < this.#cursor) return;
-    if (this.#echoes.size < echoesMax) this.#echoes.add(index);
+  /** The peer sent an op that came first from elsewhere: it need not get it from us. */
+  noteEcho(id: OpId): void {
+    const entry = this.#sources.log.find(id);
+    const isPast = entry !== undefined && entry.index < (this.#cursor ?? Infinity);
+    if (!isPast && this.#echoes.size < echoesMax) this.#echoes.add(id);
   }
 
   /** The socket took the oldest `frames`. */
@@ -127,9 +133,10 @@ export class Outbound {
         if (!this.#stream(recent, durable, now)) return;
       } else if (job.next < job.indices.length) {
         if (this.#inFlightBytes >= bulkWindowBytes) return;
-        this.#loading = nextPage(this.#sources.log, job.indices, job.next);
-        job.next += this.#loading.length;
-        this.#effects.load(this.#loading);
+        const page = nextPage(this.#sources.log, job.indices, job.next);
+        job.next += page.length;
+        this.#loading = { page, isTerse: job.isTerse };
+        this.#effects.load(page);
       } else {
         if (job.after !== null) this.send(job.after, now);
         this.#jobs.shift();
@@ -139,9 +146,9 @@ export class Outbound {
 
   /** The page that `load` asked for. */
   loaded(ops: readonly LoadedOp[], now: number): void {
-    const page = this.#loading ?? [];
+    const { page, isTerse } = this.#loading ?? { page: [], isTerse: false };
     this.#loading = null;
-    for (const frame of bulkFrames(this.#sources, page, ops)) this.send(frame, now);
+    for (const frame of bulkFrames({ ...this.#sources, isTerse }, page, ops)) this.send(frame, now);
   }
 
   /** Streams what was applied since; false when there is nothing to do or no room. */
@@ -153,17 +160,25 @@ export class Outbound {
     this.#cursor = durable;
     const first = indices[0];
     if (first === undefined) return true;
-    const isBurst = indices.length > liveBurstOps || !recent.has(first);
-    if (isBurst) this.resend(indices);
-    else this.#sendLive(indices, recent, now);
+    if (recent.has(first) && !this.#isBurst(indices)) this.#sendLive(indices, recent, now);
+    else this.resend(indices);
     return true;
+  }
+
+  /** More than goes out as live frames without filling the queue. */
+  #isBurst(indices: readonly number[]): boolean {
+    const room = Math.min(liveBurstOps, liveFramesMax - this.#inFlight.length);
+    if (indices.length > room) return true;
+    const bytes = indices.reduce((sum, index) => sum + this.#sources.log.at(index).size, 0);
+    return bytes > bulkFrameBytes;
   }
 
   #takeUnsent(from: number, until: number): number[] {
     const indices: number[] = [];
     for (let index = from; index < until; index += 1) {
-      const isEcho = this.#echoes.delete(index);
-      if (!isEcho && this.#sources.log.at(index).source !== this.#source) indices.push(index);
+      const entry = this.#sources.log.at(index);
+      const isEcho = this.#echoes.delete(entry.id);
+      if (!isEcho && entry.source !== this.#source) indices.push(index);
     }
     return indices;
   }
@@ -175,7 +190,8 @@ export class Outbound {
       return;
     }
     const ops = indices.map((index) => recent.op(index));
-    for (const frame of bulkFrames(this.#sources, indices, ops)) this.send(frame, now);
+    const sources = { ...this.#sources, isTerse: false };
+    for (const frame of bulkFrames(sources, indices, ops)) this.send(frame, now);
   }
 }
 

@@ -68,6 +68,7 @@ export class Session {
   #lastPong: number;
   #nextPing: number;
   readonly #reclock = new Reclock();
+  #claimedOwn: number | null = null;
   /** A later clock of the peer that came while an earlier one was still being answered. */
   #laterClock: Clock | null = null;
 
@@ -104,6 +105,11 @@ export class Session {
   /** The version in use: 1 also when a version 2 peer fell back to a full dump. */
   get version(): number | null {
     return this.#version;
+  }
+
+  /** How many of our own ops the peer says that it has; null before its first clock. */
+  get claimedOwn(): number | null {
+    return this.#claimedOwn;
   }
 
   get isSyncing(): boolean {
@@ -226,6 +232,7 @@ export class Session {
   }
 
   #onClock(clock: Clock): null {
+    this.#claimedOwn = clock.get(this.#shared.signer.node) ?? 0;
     const { log, durable } = this.#shared;
     if (this.#phase === "greeting") {
       this.#phase = "delta";
@@ -249,6 +256,7 @@ export class Session {
   /** Ops that the peer sent wait for an ancestor. */
   noteWaiting(ops: readonly Op[]): void {
     this.#reclock.note(ops);
+    for (const op of ops) this.outbound.noteEcho(op.id);
   }
 
   /** Asks for what is missing while ops of this peer wait. */

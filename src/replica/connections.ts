@@ -1,0 +1,74 @@
+/** The sessions of a node: opened, kept to their deadlines, forgotten when they end. */
+import { assert } from "../base/assert.ts";
+import type { OpId } from "../op/op.ts";
+import type { SessionEffects } from "../sync/session-effects.ts";
+import type { Shared, Side } from "../sync/session.ts";
+import { Session } from "../sync/session.ts";
+import type { ConnId, Effect } from "./events.ts";
+
+export class Connections {
+  readonly #sessions = new Map<ConnId, Session>();
+  readonly #shared: Shared;
+  readonly #emit: (effect: Effect) => void;
+  readonly #isPending: (id: OpId) => boolean;
+
+  constructor(input: {
+    readonly shared: Shared;
+    readonly emit: (effect: Effect) => void;
+    /** Whether an op waits for an ancestor. */
+    readonly isPending: (id: OpId) => boolean;
+  }) {
+    this.#shared = input.shared;
+    this.#emit = input.emit;
+    this.#isPending = input.isPending;
+  }
+
+  all(): ReadonlyMap<ConnId, Session> {
+    return this.#sessions;
+  }
+
+  open(conn: ConnId, side: Side, now: number): void {
+    assert(!this.#sessions.has(conn), "a connection opens once");
+    const effects = this.#effectsOf(conn);
+    const session = new Session({ side, source: conn, shared: this.#shared, effects, now });
+    this.#sessions.set(conn, session);
+  }
+
+  forget(conn: ConnId): void {
+    this.#sessions.delete(conn);
+  }
+
+  /** Lets a session send what it may, and ends it when its time is up. */
+  advance(conn: ConnId, now: number): void {
+    const session = this.#sessions.get(conn);
+    if (session === undefined) return;
+    session.askAgain(this.#isPending, now);
+    session.advance(now);
+    if (session.phase === "closed") this.forget(conn);
+  }
+
+  advanceAll(now: number): void {
+    for (const conn of this.#sessions.keys()) this.advance(conn, now);
+  }
+
+  /** Monotonic milliseconds at which `advanceAll` must come at the latest. */
+  deadline(): number {
+    let earliest = Infinity;
+    for (const session of this.#sessions.values()) {
+      earliest = Math.min(earliest, session.deadline());
+    }
+    return earliest;
+  }
+
+  #effectsOf(conn: ConnId): SessionEffects {
+    return {
+      send: (frame) => this.#emit({ kind: "send", conn, frame }),
+      ping: () => this.#emit({ kind: "ping", conn }),
+      load: (indices) => this.#emit({ kind: "load", conn, indices }),
+      close: (code, reason) => {
+        this.#emit({ kind: "close", conn, code, reason });
+        this.#emit({ kind: "notify", notice: { kind: "closing", conn, code, reason } });
+      },
+    };
+  }
+}
