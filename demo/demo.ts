@@ -25,6 +25,7 @@ export class Demo {
   readonly #story: Story;
   readonly #player: Player;
   #played = 0;
+  #total: number;
   #drawnAt = -Infinity;
 
   constructor(mesh: DemoMesh, screen: Screen, options: DemoOptions) {
@@ -35,6 +36,7 @@ export class Demo {
       options.trace === null
         ? generatedEdits(options.edits ?? 0, seed)
         : traceEdits(options.trace, options.edits, mesh.nodes);
+    this.#total = this.#player.total;
     this.#story = new Story(mesh, (message) => screen.message(message));
   }
 
@@ -49,6 +51,8 @@ export class Demo {
       // What the nodes could exchange in between shows; what comes next does not yet.
       this.#draw();
     }
+    // A trace holds lines that change nothing.
+    this.#total = this.#played;
     const endedAt = this.#story.ms;
     this.#story.say("plain", "the last edit is made; now all lines are up again");
     let isAgreed = false;
@@ -111,7 +115,7 @@ export class Demo {
       title: "three nodes, one pipeline, no scheduler",
       ms,
       played: this.#played,
-      total: this.#player.total,
+      total: this.#total,
       messages: this.#story.messages,
       columns,
       rows,
