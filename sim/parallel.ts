@@ -1,0 +1,61 @@
+/** Runs many seeds, one process for each processor. */
+import { fork } from "node:child_process";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import type { Totals } from "./totals.ts";
+import { merge, noTotals } from "./totals.ts";
+
+/** Seeds that a process gets at a time. */
+const chunk = 10;
+
+export interface Job {
+  readonly first: number;
+  readonly seeds: number;
+  readonly scale: number;
+  /** The broken variant to run; null for the core as it is. */
+  readonly mutant: string | null;
+  /** Ends at the first failure. */
+  readonly isStopping: boolean;
+  readonly print: (line: string) => void;
+}
+
+export async function runSeeds(job: Job): Promise<Totals> {
+  const totals = noTotals();
+  let next = job.first;
+  const end = job.first + job.seeds;
+  let told = 0;
+  const take = (): { readonly first: number; readonly seeds: number } | null => {
+    if (next >= end || (job.isStopping && totals.failures.length > 0)) return null;
+    const first = next;
+    next = Math.min(end, next + chunk);
+    return { first, seeds: next - first };
+  };
+  const lane = async (): Promise<void> => {
+    const mutate = join(import.meta.dirname, "mutate.ts");
+    const child = fork(join(import.meta.dirname, "worker.ts"), {
+      execArgv: job.mutant === null ? [] : ["--import", mutate],
+      env: { ...process.env, TOWLINE_MUTANT: job.mutant ?? "" },
+    });
+    const lost = new Promise<never>((_, reject) => {
+      child.on("error", reject);
+      child.on("exit", (code) =>
+        reject(new Error(`a worker of the simulator ended: ${code ?? ""}`)),
+      );
+    });
+    lost.catch(() => undefined);
+    for (let task = take(); task !== null; task = take()) {
+      child.send({ ...task, scale: job.scale });
+      const answer = new Promise<Totals>((resolve) => {
+        child.once("message", (message) => resolve(message as Totals));
+      });
+      merge(totals, await Promise.race([answer, lost]));
+      if (totals.seeds - told < 500) continue;
+      told = totals.seeds;
+      job.print(`${totals.seeds} seeds, ${totals.failures.length} failures`);
+    }
+    child.kill();
+  };
+  await Promise.all(Array.from({ length: Math.max(1, availableParallelism()) }, lane));
+  totals.failures.sort((left, right) => Number(left.seed) - Number(right.seed));
+  return totals;
+}

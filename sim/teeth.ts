@@ -1,0 +1,40 @@
+/** `npm run sim -- --mutants`: does the simulator catch every broken variant, and how soon? */
+import { mutants } from "./mutants.ts";
+import { runSeeds } from "./parallel.ts";
+
+interface Verdict {
+  readonly name: string;
+  /** The first seed that failed; null when none did. */
+  readonly seed: number | null;
+  /** Which check caught it. */
+  readonly check: string | null;
+}
+
+export async function runMutants({
+  seeds,
+  isJson,
+}: {
+  readonly seeds: number;
+  readonly isJson: boolean;
+}): Promise<number> {
+  const verdicts: Verdict[] = [];
+  for (const { name } of mutants) {
+    const job = { first: 1, seeds, scale: 1, mutant: name, isStopping: true };
+    const { failures } = await runSeeds({ ...job, print: () => undefined });
+    const [first] = failures;
+    const seed = first === undefined ? null : Number(first.seed);
+    verdicts.push({ name, seed, check: first?.check ?? null });
+    if (!isJson) console.log(line(verdicts.at(-1), seeds));
+  }
+  const missed = verdicts.filter(({ seed }) => seed === null);
+  if (isJson) console.log(JSON.stringify(verdicts));
+  else console.log(`${verdicts.length - missed.length} of ${verdicts.length} caught`);
+  return missed.length === 0 ? 0 : 1;
+}
+
+function line(verdict: Verdict | undefined, seeds: number): string {
+  if (verdict === undefined) return "";
+  const { name, seed, check } = verdict;
+  const what = seed === null ? `not caught in ${seeds} seeds` : `seed ${seed}: ${check ?? ""}`;
+  return `${name.padEnd(36)} ${what}`;
+}
