@@ -31,10 +31,12 @@ async function main(args: readonly string[]): Promise<number> {
   }
   using stores = new Stores();
   // A benchmark that is interrupted leaves no folders either.
-  process.once("SIGINT", () => {
-    stores[Symbol.dispose]();
-    process.exit(130);
-  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      stores[Symbol.dispose]();
+      process.exit(130);
+    });
+  }
   const bench = benchOf(options, stores);
   const cases = [...joinCases(bench), ...linkedCases(bench), ...localCases(bench)];
   const wanted = cases.filter(({ names }) => isWanted(names, options.only));
