@@ -4,6 +4,8 @@ import type { Reply, Request } from "./calls.ts";
 import { handlers } from "./measured-node.ts";
 
 process.on("message", (request: Request) => void answer(request));
+// The benchmark is over, or was stopped: then an open node must not stay behind.
+process.on("disconnect", () => process.exit());
 
 async function answer({ number, name, input }: Request): Promise<void> {
   const handler = handlers[name] as (input: unknown) => Promise<unknown>;
