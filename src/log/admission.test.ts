@@ -52,6 +52,20 @@ test("[LOG-11] an op that arrives before its predecessor waits and is then appli
   );
 });
 
+test("[LOG-11] what another source left waiting is not said to wait of a later batch", () => {
+  const [first, second] = chain({ author: a, length: 2 }) as [Op, Op];
+  const node = new TestNode();
+  const stuck = forge({
+    author: b,
+    twist: { deps: [second.id, strangeId(1)].sort(), lamport: 3 },
+  });
+  node.receive([signed(stuck)], 1);
+  const { applied, waiting } = node.receive([signed(first), signed(second)], 2);
+  assert.equal(applied.length, 2);
+  assert.equal(node.waiting, 1);
+  assert.deepEqual(waiting, []);
+});
+
 test("[LOG-7] [LOG-24] a run of 256 ops costs one verification, signed inside or not", () => {
   const ops = chain({ author: a, length: 256 });
   for (const batch of [run(ops), ops.map(signed)]) {

@@ -97,7 +97,8 @@ export class Admission {
       for (const each of ops) intake.refuse(each, "op/run-too-long");
     } else if (isSame(sig, waiting?.sig) || this.#verify(op, sig)) {
       const { source, now } = intake;
-      this.#settle([{ run: makeRun(ops, sig), source, since: now }], intake);
+      const arrival = { run: makeRun(ops, sig), source, since: now };
+      this.#settle([arrival], intake, arrival);
     } else intake.bare.set(op.id, { op, code: "op/signature-invalid" });
     return at + 1;
   }
@@ -153,9 +154,10 @@ export class Admission {
 
   /**
    * Applies authenticated runs and all that waited for them, or lets them wait, or refuses them.
+   * Only `own` is of this batch: whoever sent it is not to be asked for what others left waiting.
    */
-  #settle(arrived: readonly Arrival[], intake: Intake): void {
-    const work = [...arrived];
+  #settle(runs: readonly Arrival[], intake: Intake, own: Arrival | null = null): void {
+    const work = [...runs];
     for (let next = work.pop(); next !== undefined; next = work.pop()) {
       const verdict = this.#judge(next.run);
       switch (verdict.kind) {
@@ -175,7 +177,7 @@ export class Admission {
             break;
           }
           this.#letWait(next, verdict.id);
-          if (arrived.includes(next)) for (const op of next.run.ops) intake.wait(op);
+          if (next === own) for (const op of next.run.ops) intake.wait(op);
           break;
         }
         default:
