@@ -31,8 +31,9 @@ export class Reclock {
     if (this.#waiting.size === 0 || now < (this.#nextAt ?? now)) return null;
     const isFirst = this.#nextAt === null;
     for (const id of this.#waiting.keys()) {
-      // What found no room to wait is worth asking for once.
-      if (isFirst ? ops.isApplied(id) : !ops.isPending(id)) this.#waiting.delete(id);
+      // An applied op may lie in another run that still waits. What found no room to wait is worth
+      // asking for once.
+      if (ops.isApplied(id) || (!isFirst && !ops.isPending(id))) this.#waiting.delete(id);
     }
     if (this.#waiting.size === 0) {
       this.#nextAt = null;
