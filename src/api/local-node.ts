@@ -15,6 +15,7 @@ import type { Logger } from "../node/logger.ts";
 import type { Network } from "../node/network.ts";
 import type { Runtime } from "../node/runtime.ts";
 import type { NodeSettings } from "../node/settings.ts";
+import type { Watchdog } from "../node/watchdog.ts";
 import type { Notice } from "../replica/events.ts";
 import { tokenFact } from "../replica/trust.ts";
 import type { TokenFact } from "../replica/trust.ts";
@@ -48,6 +49,7 @@ export interface LocalNodeParts {
   readonly network: Network;
   readonly settings: NodeSettings;
   readonly logger: Logger;
+  readonly watchdog: Watchdog | null;
 }
 
 export class LocalNode implements TowlineNode {
@@ -141,7 +143,8 @@ export class LocalNode implements TowlineNode {
   status(): NodeStatus {
     const { runtime } = this.#parts;
     const { name, dir } = this;
-    return statusOf({ runtime, name, dir, peers: this.peers() });
+    const loop = this.#parts.watchdog?.status() ?? null;
+    return statusOf({ runtime, name, dir, peers: this.peers(), loop });
   }
 
   peers(): readonly PeerStatus[] {
@@ -219,11 +222,17 @@ export class LocalNode implements TowlineNode {
   }
 
   async #close(): Promise<void> {
-    const { runtime, network, folder } = this.#parts;
+    const { runtime, network, folder, watchdog } = this.#parts;
     runtime.flush();
     await network.close();
+    watchdog?.stop();
     runtime.close();
     folder.close();
+  }
+
+  /** The disk refused a write. */
+  reportProblem(problem: NodeEvents["problem"]): void {
+    this.#listeners.emit("problem", problem);
   }
 
   #assertOpen(): void {

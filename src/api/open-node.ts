@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { createNodeCrypto } from "../adapters/node-crypto.ts";
 import type { HttpHandler } from "../adapters/ws-listener.ts";
 import { TowlineError } from "../base/errors.ts";
-import { rendezvousErrorThreshold } from "../base/limits.ts";
+import { ownHeadMs, rendezvousErrorThreshold } from "../base/limits.ts";
 import type { MeshId } from "../op/op.ts";
 import { systemClock } from "../node/clock.ts";
 import { openFolder } from "../node/identity.ts";
@@ -11,8 +11,10 @@ import type { OpenFolder } from "../node/identity.ts";
 import type { Logger } from "../node/logger.ts";
 import { silentLogger } from "../node/logger.ts";
 import { Network } from "../node/network.ts";
+import { logNotices } from "../node/notice-log.ts";
 import { Runtime } from "../node/runtime.ts";
 import type { NodeSettings } from "../node/settings.ts";
+import { Watchdog } from "../node/watchdog.ts";
 import { LocalNode } from "./local-node.ts";
 import type { TowlineNode } from "./types.ts";
 
@@ -69,6 +71,8 @@ async function openIn(
   const settings: NodeSettings = { ...defaults, ...options.settings };
   const logger = options.logger ?? silentLogger;
   const { signer, store } = folder;
+  const isOnline = options.listen !== undefined && options.listen !== null;
+  let node: LocalNode | null = null;
   const runtime = new Runtime({
     store,
     clock: systemClock,
@@ -78,6 +82,7 @@ async function openIn(
       signer,
       crypto: createNodeCrypto(),
       publicUrls: settings.publicUrls,
+      learnOwnHeadMs: isOnline && settings.rendezvous.length > 0 ? ownHeadMs : 0,
       trust: {
         trustedKeys: settings.trustedKeys,
         tokens: settings.tokens,
@@ -85,7 +90,11 @@ async function openIn(
       },
     },
     onFatal: (error) => options.onFatal?.(error),
+    onProblem: (problem) => node?.reportProblem(problem),
   });
+  logNotices(runtime, logger, () => systemClock.now().mono);
+  const watchdog = isOnline ? new Watchdog(systemClock, logger) : null;
+  watchdog?.start();
   const network = new Network({
     runtime,
     clock: systemClock,
@@ -93,7 +102,7 @@ async function openIn(
     allowedOrigins: settings.allowedOrigins,
     rendezvousErrorThreshold: settings.rendezvousErrorThreshold,
   });
-  const node = new LocalNode({ folder, mesh, runtime, network, settings, logger });
+  node = new LocalNode({ folder, mesh, runtime, network, settings, logger, watchdog });
   if (options.listen !== undefined && options.listen !== null) {
     const httpHandler = options.httpHandler;
     try {

@@ -7,6 +7,7 @@ import { readFields } from "../op/fields.ts";
 import type { MeshId, Op, OpId, Signature } from "../op/op.ts";
 import { toOpJson } from "../op/op-json.ts";
 import { opMessage, verifySignature } from "../op/signature.ts";
+import { signatureOf } from "../sync/bulk.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Store, StoredOp } from "../replica/store.ts";
 import type { LoggedOp, Verification } from "./types.ts";
@@ -24,13 +25,14 @@ export function* loggedOps(input: {
   readonly store: Store;
   readonly indices: readonly number[];
 }): Generator<LoggedOp> {
+  const crypto = createNodeCrypto();
   for (const page of pagesOf(input.indices)) {
     const stored = input.store.read(page);
-    for (const [at, { bytes, sig }] of stored.entries()) {
-      const fields = readFields(bytes);
+    for (const [at, op] of stored.entries()) {
+      const fields = readFields(op.bytes);
       assert(fields.ok, "a stored op decodes");
-      const { id } = input.replica.log.at(page[at] ?? 0);
-      yield { ...toOpJson(fields.value, sig), id };
+      const entry = input.replica.log.at(page[at] ?? 0);
+      yield { ...toOpJson(fields.value, signatureOf(crypto, entry, op)), id: entry.id };
     }
   }
 }

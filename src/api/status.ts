@@ -7,8 +7,9 @@ export function statusOf(input: {
   readonly name: string;
   readonly dir: string;
   readonly peers: readonly PeerStatus[];
+  readonly loop: NodeStatus["loop"];
 }): NodeStatus {
-  const { runtime, name, dir, peers } = input;
+  const { runtime, name, dir, peers, loop } = input;
   const { replica, problem } = runtime;
   const { log, document, admission, rejections, node, mesh } = replica;
   const { pending } = admission;
@@ -22,6 +23,7 @@ export function statusOf(input: {
     pending: pending.ops,
     pendingBytes: pending.bytes,
     pendingDropped: pending.dropped,
+    pendingOldestMs: pending.oldestSince === null ? null : runtime.age(pending.oldestSince),
     rejected: rejections.total,
     rejections: rejections.latest(),
     forks: log.forks().map(({ author, seq, entries }) => ({
@@ -30,7 +32,9 @@ export function statusOf(input: {
       ops: entries.map((entry) => entry.id),
       isOwn: author === node,
     })),
+    recovered: replica.recovered,
     peers,
+    loop,
     problem,
   };
 }

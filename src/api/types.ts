@@ -81,6 +81,8 @@ export interface NodeStatus {
   readonly pending: number;
   readonly pendingBytes: number;
   readonly pendingDropped: number;
+  /** How long the oldest of them has waited; null when none does. */
+  readonly pendingOldestMs: number | null;
   readonly rejected: number;
   readonly rejections: readonly {
     readonly id: string | null;
@@ -95,7 +97,11 @@ export interface NodeStatus {
     readonly ops: readonly OpId[];
     readonly isOwn: boolean;
   }[];
+  /** Own ops that peers gave back: the disk had been restored from a backup, or cloned. */
+  readonly recovered: number;
   readonly peers: readonly PeerStatus[];
+  /** Pauses of the event loop of a second or more, and the longest pause; null without a network. */
+  readonly loop: { readonly stalls: number; readonly longestMs: number } | null;
   /** Null when all is well, else why nothing can be written, and what to do. */
   readonly problem: { readonly code: string; readonly message: string } | null;
 }

@@ -8,7 +8,7 @@ import { randomBytes32 } from "../adapters/node-crypto.ts";
 import { toHex } from "../base/bytes.ts";
 import { TowlineError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
-import { commitOpsMax, commitWaitMs, probeEveryMs, turnMs } from "../base/limits.ts";
+import { commitOpsMax, commitWaitMs, probeEveryMs } from "../base/limits.ts";
 import type { Signer } from "../op/crypto.ts";
 import type { NodeId, OpId, VerifiedOp } from "../op/op.ts";
 import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../replica/events.ts";
@@ -18,6 +18,7 @@ import type { Fact, Store } from "../replica/store.ts";
 import { Callers } from "./callers.ts";
 import type { SystemClock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
+import { Turn } from "./turn.ts";
 
 /** Why nothing is written at the moment, for `status`. */
 export interface Problem {
@@ -50,6 +51,8 @@ export interface RuntimeOptions {
   readonly logger: Logger;
   /** The disk is lost or lies: the process must end, since nothing it says would be true. */
   onFatal(error: TowlineError): void;
+  /** The disk refused a write; the node goes on reading. */
+  onProblem?(problem: Problem): void;
 }
 
 interface Attached {
@@ -68,15 +71,13 @@ export class Runtime {
   readonly #observers = new Set<(notice: Notice) => void>();
   #lastConn = 0;
   #timer: { readonly at: number; cancel(): void } | null = null;
-  /** When the first event of this turn of the event loop came; null between turns. */
-  #turnSince: number | null = null;
-  /** Links not read until the next turn, so that one busy peer does not starve the rest. */
-  readonly #held = new Set<Link>();
+  readonly #turn: Turn;
   #problem: Problem | null = null;
   #isClosed = false;
 
   constructor(options: RuntimeOptions) {
     this.#options = options;
+    this.#turn = new Turn(() => options.clock.now().mono);
     this.#replica = openReplica(options);
   }
 
@@ -87,6 +88,11 @@ export class Runtime {
 
   get problem(): Problem | null {
     return this.#problem;
+  }
+
+  /** Milliseconds since a moment on the monotonic clock of the core. */
+  age(since: number): number {
+    return Math.round(this.#options.clock.now().mono - since);
   }
 
   remoteOf(conn: ConnId): string | null {
@@ -130,7 +136,7 @@ export class Runtime {
     return {
       onFrame: (data, isBinary) => {
         this.#feed({ kind: "frame", conn, data, isBinary });
-        if (this.#isTurnLong()) this.#hold(link);
+        this.#turn.holdIfLong(link);
       },
       onWritten: (frames) => this.#feed({ kind: "written", conn, frames }),
       onPong: () => this.#feed({ kind: "pong", conn }),
@@ -180,15 +186,15 @@ export class Runtime {
       this.#isStepping = false;
     }
     if (this.#isBatchFull()) this.flush();
-    this.#scheduleTurn();
+    this.#turn.began(() => this.#endTurn());
   }
 
   #carryOut(effect: Effect): void {
     switch (effect.kind) {
       case "persist":
         this.#batch ??= { ops: [], facts: [], since: this.#options.clock.now().mono };
-        this.#batch.ops.push(...effect.ops);
-        this.#batch.facts.push(...effect.facts);
+        for (const op of effect.ops) this.#batch.ops.push(op);
+        for (const fact of effect.facts) this.#batch.facts.push(fact);
         return;
       case "send":
         this.#links.get(effect.conn)?.link.send(effect.frame);
@@ -229,18 +235,6 @@ export class Runtime {
     }
   }
 
-  #isTurnLong(): boolean {
-    const since = this.#turnSince;
-    return since !== null && this.#options.clock.now().mono - since >= turnMs;
-  }
-
-  /** Stops reading a link for the rest of the turn. */
-  #hold(link: Link): void {
-    if (this.#held.has(link)) return;
-    this.#held.add(link);
-    link.pause();
-  }
-
   #isBatchFull(): boolean {
     if (this.#batch === null) return false;
     const age = this.#options.clock.now().mono - this.#batch.since;
@@ -248,19 +242,11 @@ export class Runtime {
   }
 
   /** One transaction and one look at the deadline a turn of the event loop, however many events. */
-  #scheduleTurn(): void {
-    if (this.#turnSince !== null) return;
-    this.#turnSince = this.#options.clock.now().mono;
-    setImmediate(() => {
-      if (this.#isClosed) return;
-      this.flush();
-      this.#callers.giveAnswers();
-      for (const link of this.#held) link.resume();
-      this.#held.clear();
-      this.#setTimer();
-      this.#turnSince = null;
-      if (this.#batch !== null) this.#scheduleTurn();
-    });
+  #endTurn(): void {
+    if (this.#isClosed) return;
+    this.flush();
+    this.#callers.giveAnswers();
+    this.#setTimer();
   }
 
   /** Makes durable what was gathered, and lets the core tell of it. */
@@ -300,6 +286,7 @@ export class Runtime {
   #lose(error: TowlineError): void {
     this.#problem = { code: error.code, message: error.message };
     this.#options.logger.error({ code: error.code }, error.message);
+    this.#options.onProblem?.(this.#problem);
     this.#batch = null;
     this.#events.length = 0;
     for (const { link } of this.#links.values()) link.close(1001, "the disk takes no writes");

@@ -272,7 +272,7 @@ export class Replica {
     if (applied.length === 0) return;
     for (const { entry, verified } of applied) this.document.apply(verified.op, entry.index);
     const ops = applied.map(({ verified }) => verified);
-    this.#fresh.push(...ops);
+    for (const op of ops) this.#fresh.push(op);
     this.#persist(ops, []);
   }
 

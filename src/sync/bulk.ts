@@ -61,8 +61,8 @@ export function bulkFrames(
     const next = at + 1 < ops.length ? log.at(indices[at + 1] as number) : null;
     const isFollowed = next?.prev === entry;
     const isNeedless = isTerse && isFollowed && next.isSigned && run.hasRoom(entry, next);
-    const own = op.sig ?? (isFollowed ? null : checkedClaim(crypto, entry, op.claim));
-    const sig = isNeedless ? null : own;
+    const isImplied = isNeedless || (op.sig === null && isFollowed);
+    const sig = isImplied ? null : signatureOf(crypto, entry, op);
     run.take(entry, sig !== null);
     const text = textOfOp({ bytes: op.bytes, sig });
     texts.push(text);
@@ -91,12 +91,13 @@ class RunLength {
   }
 }
 
-/** The signature that came with an op and was not needed then, if it is right. Checked once. */
-function checkedClaim(
+/** An op's own signature; one that was not needed when it came is checked now, and only once. */
+export function signatureOf(
   crypto: Crypto,
   entry: Entry,
-  claim: Signature | undefined,
+  { sig, claim }: LoadedOp,
 ): Signature | null {
+  if (sig !== null) return sig;
   if (claim === undefined || entry.claim === "wrong") return null;
   if (entry.claim === "unchecked") {
     const message = opMessage(entry.id);

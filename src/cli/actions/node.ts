@@ -83,7 +83,7 @@ function statusLines(found: StatusResult, { colors }: Terminal): readonly string
     ["items", String(found.items)],
     ["ops", String(found.ops)],
     ["peers", `${live} live of ${found.peers.length}`],
-    ["waiting", `${found.pending} ops (${found.pendingBytes} bytes)`],
+    ["waiting", waitingText(found)],
     ["refused", `${found.rejected} ops`],
   ];
   const lines = [`${colors.bold(escapeLine(found.name))}  ${running}`, ...pairLines(pairs, colors)];
@@ -95,9 +95,29 @@ function statusLines(found: StatusResult, { colors }: Terminal): readonly string
     const whose = fork.isOwn ? "THIS NODE'S OWN LOG" : `the log of ${shortId(fork.author)}`;
     const why = "its key is used in two places, or a backup was restored";
     lines.push(red(`${whose} is forked at ${fork.seq}: ${why}. Both branches are kept.`));
+    lines.push(dim(`  the proof: ${fork.ops.map(shortId).join(" and ")} (towline log)`));
+    if (fork.isOwn) {
+      lines.push(
+        red('  Stop the copy. To keep both machines, give one a fresh folder: "towline join".'),
+      );
+    }
+  }
+  if (found.recovered > 0) {
+    const count = String(found.recovered);
+    lines.push(
+      yellow(
+        `peers gave back ${count} ops of this node that its disk had lost: a restored backup?`,
+      ),
+    );
   }
   if (found.problem !== null) lines.push(red(escapeLine(found.problem.message)));
   return lines;
+}
+
+function waitingText({ pending, pendingBytes, pendingOldestMs }: StatusResult): string {
+  const age =
+    pendingOldestMs === null ? "" : `, the oldest for ${Math.round(pendingOldestMs / 1000)} s`;
+  return `${pending} ops (${pendingBytes} bytes${age})`;
 }
 
 export async function peers(invocation: Invocation): Promise<void> {
