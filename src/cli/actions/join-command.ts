@@ -12,6 +12,11 @@ export interface Invitation {
 /** True when this program runs from its sources, in a clone, and not as an installed package. */
 const isClone = import.meta.url.endsWith(".ts");
 
+/** How to run this program from a shell. */
+export const programName = isClone ? "npm run -s towline --" : "npx towline";
+/** How to run `towline start`. */
+export const startName = isClone ? "npm start --" : "npx towline start";
+
 /** On another machine: there its own folder and the usual port are free. */
 export function commandElsewhere(invitation: Invitation): string {
   return [...base(invitation), "--up"].join(" ");
@@ -36,8 +41,7 @@ export function isLocalUrl(url: string): boolean {
 }
 
 function base({ url, token, key }: Invitation): readonly string[] {
-  const program = isClone ? ["npm", "run", "-s", "towline", "--"] : ["npx", "towline"];
-  return [...program, "join", quoteForShell(url), "--token", token, "--key", key];
+  return [programName, "join", quoteForShell(url), "--token", token, "--key", key];
 }
 
 /** Folders tried before the last one is taken as it is. */

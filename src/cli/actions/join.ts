@@ -39,10 +39,11 @@ export async function join(
     return;
   }
   const joined = await joinHere(invocation, dir, params, options);
-  const isUp = options.up === true;
-  // A script that waits for the ready line gets that line alone.
-  if (!isUp || !invocation.terminal.isJson) printJoined(invocation, joined);
-  if (!isUp) return;
+  if (options.up !== true) {
+    printJoined(invocation, joined);
+    return;
+  }
+  invocation.terminal.remark(`joined through ${joined.url}`);
   const { token: _, ...serving } = options;
   await serve(invocation, dir, serving, (running) => {
     announceReady(invocation, running);

@@ -2,7 +2,13 @@
 import { invite as inviteCommand } from "../commands/node.ts";
 import type { Invocation } from "../invocation.ts";
 import { escapeLine } from "../ui/escape.ts";
-import { commandElsewhere, commandHere, isLocalUrl } from "./join-command.ts";
+import {
+  commandElsewhere,
+  commandHere,
+  isLocalUrl,
+  programName,
+  startName,
+} from "./join-command.ts";
 import type { Invitation } from "./join-command.ts";
 import { pairLines } from "./print.ts";
 import type { Running, ServeOptions } from "./serve.ts";
@@ -61,23 +67,19 @@ async function announceInvite({ terminal, cwd }: Invocation, running: Running): 
   );
   const { bold, dim } = terminal.colors;
   const dir = node.dir ?? "";
+  const say = (text: string): void => terminal.line(dim(text));
   terminal.line();
   for (const [where, command] of joinLines(invitation, dir, cwd)) {
     terminal.line(where);
     terminal.line(`  ${bold(command)}`);
   }
-  terminal.line(
-    dim("The token in it lets one node in, within 24 hours; towline invite makes more."),
-  );
+  say("Its token lets one node in, within 24 hours. For another node, ask for a new one:");
+  say(`  ${programName} invite`);
   if (isLocalUrl(invitation.url)) {
-    terminal.line(
-      dim("To be reached from other machines, start with: npm start -- --host 0.0.0.0"),
-    );
+    say(`Other machines reach this node once it is started so: ${startName} --host 0.0.0.0`);
   }
   terminal.line();
-  terminal.line(
-    dim("Ctrl-C stops the node. Other commands work on it meanwhile: towline add, list, …"),
-  );
+  say(`Ctrl-C stops the node. Meanwhile, in another terminal: ${programName} add "A first item"`);
 }
 
 const inviteMs = 24 * 3_600_000;

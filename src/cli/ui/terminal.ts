@@ -52,9 +52,9 @@ export class Terminal {
     if (!this.isQuiet) this.line(text);
   }
 
-  /** A remark that is no part of the result. */
+  /** A remark to a person that is no part of the result. */
   remark(text: string): void {
-    if (!this.isQuiet) process.stderr.write(`${text}\n`);
+    if (!this.isQuiet && !this.isJson) process.stderr.write(`${text}\n`);
   }
 
   /** The result as JSON: indented for a person, on one line for a script. */
