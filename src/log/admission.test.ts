@@ -1,6 +1,7 @@
 /** Runs, waiting and refusal: what a node does with the ops of a frame. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { present } from "../base/assert.ts";
 import { permutations } from "../crdt/testing/permutations.ts";
 import type { Op } from "../op/op.ts";
 import {
@@ -55,10 +56,10 @@ test("[LOG-11] an op that arrives before its predecessor waits and is then appli
 test("[LOG-11] what another source left waiting is not said to wait of a later batch", () => {
   const [first, second] = chain({ author: a, length: 2 }) as [Op, Op];
   const node = new TestNode();
-  const stuck = forge({
-    author: b,
-    twist: { deps: [second.id, strangeId(1)].sort(), lamport: 3 },
-  });
+  // It waits for `second` first, and for an op that never comes after that.
+  const never = [1, 2, 3, 4, 5, 6, 7, 8].map(strangeId).find((id) => id > second.id);
+  const deps = [second.id, present(never, "a greater id")];
+  const stuck = forge({ author: b, twist: { deps, lamport: 3 } });
   node.receive([signed(stuck)], 1);
   const { applied, waiting } = node.receive([signed(first), signed(second)], 2);
   assert.equal(applied.length, 2);
