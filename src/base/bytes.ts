@@ -29,20 +29,22 @@ const digits = "0123456789abcdef";
 const nibbles = new Int8Array(128).fill(-1);
 for (let value = 0; value < 16; value += 1) nibbles[digits.charCodeAt(value)] = value;
 
-/** Room for the digits of 32 bytes: nearly all that is ever turned into hex. */
-const scratch = new Uint8Array(64);
+const hexCodes = Array.from(digits, (digit) => digit.charCodeAt(0));
+/** Room for the digits of 32 bytes; a plain array, which `apply` takes fastest. */
+const hexRoom: number[] = Array.from({ length: 64 }, () => 0);
 
 export function toHex(bytes: Uint8Array): string {
-  const codes = bytes.length === 32 ? scratch : new Uint8Array(2 * bytes.length);
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at] as number;
-    codes[2 * at] = digits.charCodeAt(byte >> 4);
-    codes[2 * at + 1] = digits.charCodeAt(byte & 15);
-  }
   let hex = "";
-  // In pieces: the arguments of a call have to fit on the stack.
-  for (let at = 0; at < codes.length; at += 4_096) {
-    hex += String.fromCharCode(...codes.subarray(at, at + 4_096));
+  for (let from = 0; from < bytes.length; from += 32) {
+    const piece = bytes.subarray(from, from + 32);
+    const codes = piece.length === 32 ? hexRoom : hexRoom.slice(0, 2 * piece.length);
+    for (let at = 0; at < piece.length; at += 1) {
+      const byte = piece[at] as number;
+      codes[2 * at] = hexCodes[byte >> 4] as number;
+      codes[2 * at + 1] = hexCodes[byte & 15] as number;
+    }
+    // A spread would go through an iterator and take five times as long.
+    hex += String.fromCharCode.apply(null, codes);
   }
   return hex;
 }

@@ -242,11 +242,12 @@ export class Runtime {
   }
 
   /** One transaction and one look at the deadline a turn of the event loop, however many events. */
-  #endTurn(): void {
-    if (this.#isClosed) return;
+  #endTurn(): boolean {
+    if (this.#isClosed) return false;
     this.flush();
     this.#callers.giveAnswers();
     this.#setTimer();
+    return this.#batch !== null;
   }
 
   /** Makes durable what was gathered, and lets the core tell of it. */

@@ -13,15 +13,19 @@ export class Turn {
     this.#now = now;
   }
 
-  /** Notes that an event came; `atEnd` runs once, when all that is ready has been handled. */
-  began(atEnd: () => void): void {
+  /**
+   * Notes that an event came; `atEnd` runs once, when all that is ready has been handled, and again
+   * after the next turn when it returns true.
+   */
+  began(atEnd: () => boolean): void {
     if (this.#since !== null) return;
     this.#since = this.#now();
     setImmediate(() => {
-      atEnd();
+      const hasMore = atEnd();
       for (const link of this.#held) link.resume();
       this.#held.clear();
       this.#since = null;
+      if (hasMore) this.began(atEnd);
     });
   }
 
