@@ -271,7 +271,7 @@ test("[AUTH-18] who joins with the key of an invite takes no other", async (t) =
 test("[AUTH-14] joining a listener that has no mesh fails and says so", async (t) => {
   const listener = await outsider(t, { mesh: null });
   const request = { dir: tempDir(t), name: "joins", token: null, key: null, url: listener.url };
-  await assert.rejects(joinMesh(request), { code: "join/other-mesh" });
+  await assert.rejects(joinMesh(request), { code: "join/no-mesh" });
   assert.equal((await listener.firstEnd()).code, 4409);
 });
 

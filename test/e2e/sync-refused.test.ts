@@ -138,3 +138,28 @@ test("[LOG-10] the order of the ops within a frame does not matter", async (t) =
   await until(() => node.status().ops === 21, "all were applied");
   assert.equal(node.status().rejected, 0);
 });
+
+test("[LOG-25] what waits is bounded, counted, and comes again with a later sync", async (t) => {
+  const node = await founder(t, { open: true });
+  const [flood, honest] = [await greet({ url: node.url }), await greet({ url: node.url })];
+  const author = new Author(node.mesh);
+  const [first, ...others] = author.writeMany(2_500, "waits");
+  assert.ok(first !== undefined, "there is a first op");
+  for (let at = 0; at < others.length; at += 250) flood.sendBulk(others.slice(at, at + 250));
+  const dropped = (): number => node.status().pendingDropped;
+  const all = (): string => JSON.stringify({ ...node.status(), rejections: [] });
+  await until(() => node.status().pending + dropped() >= others.length, all);
+  assert.ok(node.status().pending <= 1_000, all());
+  // The others of the node are not disturbed, and what waits elsewhere has room of its own.
+  const [base, next] = [new Author(node.mesh), new Author(node.mesh)];
+  const dep = base.write([["new", "base", {}]]);
+  honest.sendBulk([next.write([["new", "next", {}]], { deps: [dep] })]);
+  honest.sendBulk([dep]);
+  await until(() => node.item("next"), "the honest peer's op was applied");
+  honest.sendBulk([first]);
+  await until(() => node.status().pending === 0, all);
+  const again = await greet({ url: node.url });
+  again.sendBulk([first, ...others]);
+  await until(() => node.status().ops === 2_503, all);
+  assert.equal(node.status().rejected, 0);
+});
