@@ -19,7 +19,7 @@ import { test } from "node:test";
 import { TowlineError } from "../base/errors.ts";
 import { createDataFolder } from "./folder-lock-files.ts";
 import { lockFolder } from "./folder-lock.ts";
-import { withCode } from "./store-contract.ts";
+import { withCode } from "./testing/store-contract.ts";
 
 function newFolder(context: TestContext): string {
   const parent = mkdtempSync(join(tmpdir(), "towline-lock-"));

@@ -1,6 +1,6 @@
 /** The store in memory keeps the contract of every store. */
 import { newMemoryDisk, openMemoryStore } from "./memory-store.ts";
-import { storeContract } from "./store-contract.ts";
+import { storeContract } from "./testing/store-contract.ts";
 
 storeContract("memory", () => {
   const disk = newMemoryDisk();

@@ -13,7 +13,7 @@ import { utf8 } from "../base/bytes.ts";
 import { TowlineError } from "../base/errors.ts";
 import type { Commit, Store } from "../replica/store.ts";
 import { createSqliteStore, openSqliteStore } from "./sqlite-store.ts";
-import { assertHolds, testOp, testOps, withCode } from "./store-contract.ts";
+import { assertHolds, testOp, testOps, withCode } from "./testing/store-contract.ts";
 
 const seed = process.env["TOWLINE_TEST_SEED"] ?? "damage-1";
 

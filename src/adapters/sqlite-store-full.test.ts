@@ -12,7 +12,7 @@ import type { Store } from "../replica/store.ts";
 import { lockFolder } from "./folder-lock.ts";
 import { createKeyFile } from "./key-file.ts";
 import { createSqliteStore, openSqliteStore } from "./sqlite-store.ts";
-import { assertHolds, testOps, withCode } from "./store-contract.ts";
+import { assertHolds, testOps, withCode } from "./testing/store-contract.ts";
 
 function newFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "towline-full-"));

@@ -10,7 +10,7 @@ import { test } from "node:test";
 import { TowlineError } from "../base/errors.ts";
 import { checkSqliteVersion } from "./sqlite-store-schema.ts";
 import { createSqliteStore, openSqliteStore } from "./sqlite-store.ts";
-import { assertHolds, testOp, testOps, withCode } from "./store-contract.ts";
+import { assertHolds, testOp, testOps, withCode } from "./testing/store-contract.ts";
 
 function newPath(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "towline-open-"));

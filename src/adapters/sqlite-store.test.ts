@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Store } from "../replica/store.ts";
 import type { SqliteStoreOptions } from "./sqlite-store.ts";
 import { createSqliteStore, openSqliteStore } from "./sqlite-store.ts";
-import { storeContract } from "./store-contract.ts";
+import { storeContract } from "./testing/store-contract.ts";
 
 storeContract("SQLite", (context) => {
   const folder = mkdtempSync(join(tmpdir(), "towline-store-"));

@@ -1,4 +1,6 @@
-/** Dials a listener's URL and opens a link, or says why not: one error code for each way to fail. */
+/**
+ * Dials a listener's URL and opens a link, or says why not: one error code for each way to fail.
+ */
 import type { Duplex } from "node:stream";
 import { WebSocket } from "ws";
 import type { ClientOptions } from "ws";

@@ -5,12 +5,12 @@ import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import type { TestContext } from "node:test";
 import { describe, test } from "node:test";
-import { utf8 } from "../base/bytes.ts";
-import type { ErrorCode } from "../base/errors.ts";
-import { TowlineError } from "../base/errors.ts";
-import type { Op, VerifiedOp } from "../op/op.ts";
-import { asSignature } from "../op/op.ts";
-import type { Commit, Fact, Store, StoredOp } from "../replica/store.ts";
+import { utf8 } from "../../base/bytes.ts";
+import type { ErrorCode } from "../../base/errors.ts";
+import { TowlineError } from "../../base/errors.ts";
+import type { Op, VerifiedOp } from "../../op/op.ts";
+import { asSignature } from "../../op/op.ts";
+import type { Commit, Fact, Store, StoredOp } from "../../replica/store.ts";
 
 /** A place for one store, empty at first. What it holds survives `close`. */
 export interface StorePlace {
