@@ -1,42 +1,72 @@
-/** Runs commands on the node of a folder: in the process that has it open, else in this one. */
-import type { TowlineNode } from "../api/types.ts";
+/** Runs a command on the node of a folder: in the process that has it open, else in this one. */
 import { TowlineError } from "../base/errors.ts";
-import type { Config } from "../node/config.ts";
 import type { Logger } from "../node/logger.ts";
 import { silentLogger } from "../node/logger.ts";
 import type { NodeCommand } from "./command.ts";
 import type { Invocation } from "./invocation.ts";
-import type { CallHooks, LocalClient } from "./local/client.ts";
+import type { CallHooks } from "./local/client.ts";
 import { connectLocal } from "./local/client.ts";
-
-export interface Session extends AsyncDisposable {
-  /** True when the node runs in another process. */
-  readonly isRemote: boolean;
-  call<Params, Row, Result>(
-    command: NodeCommand<Params, Row, Result>,
-    params: Params,
-    hooks?: Partial<CallHooks<Row>>,
-  ): Promise<Result>;
-}
 
 /** How long a folder may be taken by a command that is about to end, or a node about to start. */
 const patienceMs = 5_000;
 const retryMs = 25;
 
-/** Throws `folder/not-initialized`, `folder/in-use`, `config/invalid`, `key/…`, `store/…`. */
-export async function openSession(invocation: Invocation): Promise<Session> {
+/**
+ * Runs `command`, and returns once the store is closed again if it was opened here. Throws what the
+ * command throws, and `folder/…`, `config/invalid`, `key/…`, `store/…`, `node/stopped`.
+ */
+export async function runCommand<Params, Row, Result>(
+  invocation: Invocation,
+  command: NodeCommand<Params, Row, Result>,
+  params: Params,
+  given: Partial<CallHooks<Row>> = {},
+): Promise<Result> {
   const dir = invocation.existingFolder;
-  return await whileInUse(async () => {
+  const hooks = { rows: () => undefined, progress: () => undefined, ...given };
+  const run = await whileInUse(async () => {
     const client = await connectLocal(dir);
-    if (client !== null) return new RemoteSession(client);
-    // Loaded only when it is needed: most commands go through a node that runs.
-    const { openNode } = await import("../api/open-node.ts");
-    const { resolveConfig } = await import("../node/config.ts");
-    const logger = await debugLogger(invocation);
-    const { config } = resolveConfig({ flags: {}, env: invocation.env, dir });
-    const node = await openNode({ dir, settings: config, listen: null, logger });
-    return new OwnSession(node, config);
+    // The same program is on the other side, run by the same user.
+    if (client !== null)
+      return async () => (await client.call(command.name, params, hooks)) as Result;
+    return await openHere(invocation, dir, { command, params, hooks });
   });
+  return await run();
+}
+
+/** Opens the store; what is returned runs the command on it and closes it. */
+async function openHere<Params, Row, Result>(
+  invocation: Invocation,
+  dir: string,
+  call: {
+    readonly command: NodeCommand<Params, Row, Result>;
+    readonly params: Params;
+    readonly hooks: CallHooks<Row>;
+  },
+): Promise<() => Promise<Result>> {
+  // Loaded only when it is needed: most commands go through a node that runs.
+  const { openNode } = await import("../api/open-node.ts");
+  const { resolveConfig } = await import("../node/config.ts");
+  const { config } = resolveConfig({ flags: {}, env: invocation.env, dir });
+  const logger = await debugLogger(invocation);
+  const node = await openNode({ dir, settings: config, listen: null, logger });
+  const { command, params, hooks } = call;
+  const context = {
+    node,
+    config,
+    signal: new AbortController().signal,
+    rows: (rows: readonly Row[]) => {
+      hooks.rows(rows);
+      return Promise.resolve();
+    },
+    progress: (done: number, all: number | null) => hooks.progress(done, all),
+  };
+  return async () => {
+    try {
+      return await command.run(context, params);
+    } finally {
+      await node.close();
+    }
+  };
 }
 
 /** Short commands tell what went wrong by their error; their log is for those who debug. */
@@ -66,63 +96,3 @@ export async function whileInUse<Result>(
     await new Promise((resolve) => setTimeout(resolve, retryMs * (1 + Math.random())));
   }
 }
-
-class RemoteSession implements Session {
-  readonly isRemote = true;
-  readonly #client: LocalClient;
-
-  constructor(client: LocalClient) {
-    this.#client = client;
-  }
-
-  async call<Params, Row, Result>(
-    command: NodeCommand<Params, Row, Result>,
-    params: Params,
-    hooks: Partial<CallHooks<Row>> = {},
-  ): Promise<Result> {
-    // The same program is on the other side, run by the same user.
-    return (await this.#client.call(command.name, params, { ...idle, ...hooks })) as Result;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    // Each call has a connection of its own.
-  }
-}
-
-class OwnSession implements Session {
-  readonly isRemote = false;
-  readonly #node: TowlineNode;
-  readonly #config: Config;
-
-  constructor(node: TowlineNode, config: Config) {
-    this.#node = node;
-    this.#config = config;
-  }
-
-  async call<Params, Row, Result>(
-    command: NodeCommand<Params, Row, Result>,
-    params: Params,
-    hooks: Partial<CallHooks<Row>> = {},
-  ): Promise<Result> {
-    const { rows, progress } = { ...idle, ...hooks };
-    return await command.run(
-      {
-        node: this.#node,
-        config: this.#config,
-        signal: new AbortController().signal,
-        rows: (some) => {
-          rows(some);
-          return Promise.resolve();
-        },
-        progress,
-      },
-      params,
-    );
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#node.close();
-  }
-}
-
-const idle = { rows: () => undefined, progress: () => undefined };

@@ -9,7 +9,7 @@ import type { Edit } from "../commands/edit.ts";
 import { edit as editCommand } from "../commands/edit.ts";
 import { remove as removeCommand } from "../commands/items.ts";
 import type { Invocation } from "../invocation.ts";
-import { openSession } from "../session.ts";
+import { runCommand } from "../session.ts";
 import { escapeLine } from "../ui/escape.ts";
 import { printResult, valueText } from "./print.ts";
 import { parseEdit, parseValue, textOrStdin } from "./values.ts";
@@ -59,8 +59,11 @@ export async function add(
     }
   }
   const { terminal, actor } = invocation;
-  await using session = await openSession(invocation);
-  const added = await session.call(addCommand, { item: options.id ?? null, fields, actor });
+  const added = await runCommand(invocation, addCommand, {
+    item: options.id ?? null,
+    fields,
+    actor,
+  });
   const line = terminal.isQuiet
     ? added.item
     : `added ${terminal.colors.bold(escapeLine(added.item))}  ${escapeLine(valueText(added.title))}`;
@@ -111,8 +114,7 @@ async function editItem(
   done: string,
 ): Promise<void> {
   const { terminal, actor } = invocation;
-  await using session = await openSession(invocation);
-  const result = await session.call(editCommand, { item, edits, actor });
+  const result = await runCommand(invocation, editCommand, { item, edits, actor });
   const what = result.op === null ? "nothing to change on" : done;
   if (terminal.isJson) printResult(terminal, result, []);
   else {
@@ -137,8 +139,7 @@ export async function rm(
     terminal.say("nothing was deleted");
     return;
   }
-  await using session = await openSession(invocation);
-  const result = await session.call(removeCommand, { item, actor });
+  const result = await runCommand(invocation, removeCommand, { item, actor });
   if (terminal.isJson) printResult(terminal, result, []);
   else terminal.say(`deleted ${terminal.colors.bold(escapeLine(item))}`);
 }

@@ -12,7 +12,7 @@ import {
   verify as verifyCommand,
 } from "../commands/ops.ts";
 import type { Invocation } from "../invocation.ts";
-import { openSession } from "../session.ts";
+import { runCommand } from "../session.ts";
 import { opLine } from "./op-line.ts";
 import { JsonArray, pairLines, printResult } from "./print.ts";
 import { parseCount } from "./values.ts";
@@ -29,7 +29,6 @@ export async function log(
   const given = options.limit === undefined ? null : parseCount(options.limit, "--limit");
   // Whoever pipes it further wants to see it all.
   const limit = given ?? (terminal.isJson || terminal.width === null ? null : logLimit);
-  await using session = await openSession(invocation);
   const array = new JsonArray(terminal);
   let shown = 0;
   const rows = (some: readonly LoggedOp[]): void => {
@@ -37,7 +36,7 @@ export async function log(
     if (terminal.isJson) array.add(some);
     else for (const op of some) terminal.line(opLine(op, terminal));
   };
-  const { ops } = await session.call(logCommand, { item: item ?? null, limit }, { rows });
+  const { ops } = await runCommand(invocation, logCommand, { item: item ?? null, limit }, { rows });
   if (terminal.isJson) {
     array.end();
     return;
@@ -52,11 +51,11 @@ export async function exportLog(
   { out }: { readonly out?: string },
 ): Promise<void> {
   const { terminal } = invocation;
-  await using session = await openSession(invocation);
   const bar = terminal.progress("exporting");
   const target = out === undefined ? null : new Draft(resolve(invocation.cwd, out));
   try {
-    const { ops } = await session.call(
+    const { ops } = await runCommand(
+      invocation,
       exportOps,
       {},
       {
@@ -127,8 +126,7 @@ class Draft {
 
 export async function digest(invocation: Invocation): Promise<void> {
   const { terminal } = invocation;
-  await using session = await openSession(invocation);
-  const { state, ops, count, items } = await session.call(digestCommand, {});
+  const { state, ops, count, items } = await runCommand(invocation, digestCommand, {});
   const lines = pairLines(
     [
       ["state", `${state}  (${items} items)`],
@@ -141,11 +139,13 @@ export async function digest(invocation: Invocation): Promise<void> {
 
 export async function verify(invocation: Invocation): Promise<void> {
   const { terminal } = invocation;
-  await using session = await openSession(invocation);
   const bar = terminal.progress("verifying");
-  const found = await session
-    .call(verifyCommand, {}, { progress: (done, all) => bar.update(done, all) })
-    .finally(() => bar.clear());
+  const found = await runCommand(
+    invocation,
+    verifyCommand,
+    {},
+    { progress: (done, all) => bar.update(done, all) },
+  ).finally(() => bar.clear());
   const { ops, signatures, problems } = found;
   const bad = problems.map(({ index, code, message }) => `  op ${index}: ${message} (${code})`);
   const verdict =

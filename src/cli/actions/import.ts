@@ -5,7 +5,7 @@ import { reportText } from "../../import/report.ts";
 import { importPath } from "../commands/import.ts";
 import type { OpsReport } from "../commands/import-ops.ts";
 import type { Invocation } from "../invocation.ts";
-import { openSession } from "../session.ts";
+import { runCommand } from "../session.ts";
 import { escapeText } from "../ui/escape.ts";
 import { adoptFromFile } from "./adopt.ts";
 import { printResult } from "./print.ts";
@@ -14,12 +14,14 @@ export async function importFile(invocation: Invocation, path: string): Promise<
   const { terminal, actor } = invocation;
   const absolute = resolve(invocation.cwd, path);
   await adoptFromFile(invocation, absolute);
-  await using session = await openSession(invocation);
   const bar = terminal.progress("importing");
   const progress = (done: number, all: number | null): void => bar.update(done, all);
-  const report = await session
-    .call(importPath, { path: absolute, actor }, { progress })
-    .finally(() => bar.clear());
+  const report = await runCommand(
+    invocation,
+    importPath,
+    { path: absolute, actor },
+    { progress },
+  ).finally(() => bar.clear());
   const text = "known" in report ? opsText(report) : reportText(report);
   printResult(terminal, report, escapeText(text).split("\n"));
   if (report.problemCount === 0) return;

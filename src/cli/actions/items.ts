@@ -6,7 +6,7 @@ import { TowlineError } from "../../base/errors.ts";
 import type { ItemRow, ShownItem } from "../commands/item-rows.ts";
 import { list as listCommand, show as showCommand } from "../commands/items.ts";
 import type { Invocation } from "../invocation.ts";
-import { openSession } from "../session.ts";
+import { runCommand } from "../session.ts";
 import { escapeLine, escapeText } from "../ui/escape.ts";
 import type { Column } from "../ui/table.ts";
 import { tableLines } from "../ui/table.ts";
@@ -31,10 +31,10 @@ export async function list(invocation: Invocation, options: ListOptions): Promis
   const wanted = [...(options.stage ?? []), ...(options.archived === true ? ["archived"] : [])];
   refuseUnknownStages(wanted);
   const limit = options.limit === undefined ? null : parseCount(options.limit, "--limit");
-  await using session = await openSession(invocation);
   const array = new JsonArray(terminal);
   const rows: ItemRow[] = [];
-  const result = await session.call(
+  const result = await runCommand(
+    invocation,
     listCommand,
     {
       stages: wanted,
@@ -115,8 +115,7 @@ function titleText(row: ItemRow): string {
 }
 
 export async function show(invocation: Invocation, item: string): Promise<void> {
-  await using session = await openSession(invocation);
-  const shown = await session.call(showCommand, { item });
+  const shown = await runCommand(invocation, showCommand, { item });
   printResult(invocation.terminal, shown, showLines(shown, invocation.terminal));
 }
 

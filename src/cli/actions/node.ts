@@ -7,7 +7,7 @@ import {
 } from "../commands/node.ts";
 import type { StatusResult } from "../commands/node.ts";
 import type { Invocation } from "../invocation.ts";
-import { openSession } from "../session.ts";
+import { runCommand } from "../session.ts";
 import type { Column } from "../ui/table.ts";
 import { tableLines } from "../ui/table.ts";
 import type { Terminal } from "../ui/terminal.ts";
@@ -33,8 +33,7 @@ export async function invite(invocation: Invocation, options: InviteOptions): Pr
     url: options.url ?? null,
   };
   const dir = invocation.existingFolder;
-  await using session = await openSession(invocation);
-  const made = await session.call(inviteCommand, params);
+  const made = await runCommand(invocation, inviteCommand, params);
   const command = joinCommand(made, dir, cwd);
   const result = {
     token: made.token,
@@ -54,7 +53,7 @@ export async function invite(invocation: Invocation, options: InviteOptions): Pr
   if (terminal.isJson) return;
   const { dim } = terminal.errorColors;
   terminal.remark(dim(`It lets in whoever has it, ${uses}, ${until}, and is not shown again.`));
-  if (!session.isRemote) terminal.remark(dim('No node runs here yet: start it with "towline up".'));
+  if (!made.running) terminal.remark(dim('No node runs here yet: start it with "towline up".'));
   if (isLocalUrl(made.url)) {
     terminal.remark(
       dim('It works on this machine only. For others: "towline up --host 0.0.0.0", or name --url.'),
@@ -64,8 +63,7 @@ export async function invite(invocation: Invocation, options: InviteOptions): Pr
 
 export async function status(invocation: Invocation): Promise<void> {
   const { terminal } = invocation;
-  await using session = await openSession(invocation);
-  const found = await session.call(statusCommand, {});
+  const found = await runCommand(invocation, statusCommand, {});
   printResult(terminal, found, statusLines(found, terminal));
 }
 
@@ -122,9 +120,8 @@ function waitingText({ pending, pendingBytes, pendingOldestMs }: StatusResult): 
 
 export async function peers(invocation: Invocation): Promise<void> {
   const { terminal } = invocation;
-  await using session = await openSession(invocation);
   const rows: PeerStatus[] = [];
-  await session.call(peersCommand, {}, { rows: (some) => rows.push(...some) });
+  await runCommand(invocation, peersCommand, {}, { rows: (some) => rows.push(...some) });
   printResult(terminal, rows, peerLines(rows, terminal));
   if (!terminal.isJson && rows.length === 0) terminal.remark("no peers yet: towline invite");
 }

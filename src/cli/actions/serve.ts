@@ -49,6 +49,7 @@ export async function serve(
   let local: LocalServer | null = null;
   try {
     local = await serveLocal(dir, { node, config }, logger);
+    if (config.open) logger.warn({}, openWarning);
     await announce({ node, config });
     await stop.wait();
   } finally {
@@ -56,6 +57,9 @@ export async function serve(
     await node.close();
   }
 }
+
+const openWarning =
+  "this node is open: whoever reaches its URL can read the pipeline and write to it";
 
 interface Opening {
   readonly dir: string;

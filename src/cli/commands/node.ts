@@ -55,6 +55,8 @@ export interface InviteResult {
   readonly expires: number | null;
   /** The key of this node, which the other one pins. */
   readonly key: string;
+  /** False when nobody listens there yet. */
+  readonly running: boolean;
 }
 
 export const invite: NodeCommand<InviteParams, never, InviteResult> = {
@@ -73,7 +75,8 @@ export const invite: NodeCommand<InviteParams, never, InviteResult> = {
       ...(reached !== null && { url: reached }),
       ...(label !== null && { label }),
     });
-    return { token: made.token, url: made.url, expires: made.expires, key: node.id };
+    const { token, expires } = made;
+    return { token, url: made.url, expires, key: node.id, running: node.url !== null };
   },
 };
 

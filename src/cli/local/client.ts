@@ -34,8 +34,12 @@ export async function connectLocal(dir: string): Promise<LocalClient | null> {
   }
 }
 
-/** The socket is that of a process that died, or went away just now. */
-class NobodyThere extends Error {}
+/** The socket is that of a process that died, or went away just now: the command did not run. */
+class NobodyThere extends TowlineError {
+  constructor(cause: unknown) {
+    super("node/stopped", "The node stopped before it took the command. Repeat it.", { cause });
+  }
+}
 
 async function call<Row>(
   { path }: SocketPlace,
@@ -56,7 +60,7 @@ async function call<Row>(
     [response] = (await once(request, "response")) as [IncomingMessage];
   } catch (error) {
     const nobody = ["ECONNREFUSED", "ENOENT"].includes(errnoOf(error) ?? "");
-    throw nobody ? new NobodyThere() : stopped(error);
+    throw nobody ? new NobodyThere(error) : stopped(error);
   }
   request.on("error", () => undefined);
   return await resultOf(response, hooks);
