@@ -101,7 +101,7 @@ export class Byzantine extends SimNode {
       case "tamper":
         return this.#repeat(process, conn, trick === "tamper");
       case "flood":
-        this.#bulk(process, conn, this.#many("gap", 30 * size));
+        this.#bulk(process, conn, this.#many("gap", 70 * size));
         return true;
       default:
         this.#bulk(process, conn, this.#many(trick, size));

@@ -166,6 +166,7 @@ export class Checks {
     const { pending } = replica.admission;
     const where = `node ${process.index} after ${event.kind}`;
     check(replica.log.length === view.ids.size, "persist all", () => `${where}: not all persisted`);
+    process.waiting.look();
     check(pending.bytes <= pendingTotalBytesMax, "bounds", () => `${where}: pending bytes`);
     if (!("conn" in event)) return;
     check(pending.opsFrom(event.conn) <= pendingOpsMax, "bounds", () => `${where}: pending ops`);

@@ -6,7 +6,7 @@
  *   --scenario FILE  a scenario from a file, such as one of sim/corpus
  *   --scale N        longer runs with more work
  *   --shrink         makes a failing scenario small and writes it to sim/corpus
- *   --mutant NAME    with that broken variant of the core; --mutants: all of them
+ *   --mutant NAME    with that broken variant of the core; --mutants: all of them, or from it on
  *   --json           the result as one line of JSON
  */
 import { readFileSync, writeFileSync } from "node:fs";
@@ -42,7 +42,8 @@ process.exitCode = await main();
 
 async function main(): Promise<number> {
   const seeds = Number(args.seeds);
-  if (args.mutants) return await runMutants({ seeds, isJson: args.json });
+  if (args.mutants)
+    return await runMutants({ seeds, isJson: args.json, from: args.mutant ?? null });
   if (args.seed !== undefined || args.scenario !== undefined) return runOne(theScenario());
   const totals = await runSeeds({
     first: Number(args.first),

@@ -22,6 +22,10 @@ export function mutated(text: string, { file, find, replace }: Patch): string {
   throw new Error(`${file} holds ${parts.length - 1} times: ${find}`);
 }
 
+export function isApplicable(text: string, { find }: Patch): boolean {
+  return text.split(find).length === 2;
+}
+
 function mutant(name: string, file: string, find: string, replace: string): Mutant {
   return { name, patches: [{ file, find, replace }] };
 }
@@ -37,8 +41,8 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "broadcast-before-commit",
     replica,
-    "    this.#fresh.push(...ops);\n    this.#persist(ops, []);",
-    `    this.#fresh.push(...ops);
+    "    for (const op of ops) this.#fresh.push(op);\n    this.#persist(ops, []);",
+    `    for (const op of ops) this.#fresh.push(op);
     this.#persist(ops, []);
     this.#shared.recent = new Recent(this.log.length - ops.length, ops);
     this.#shared.durable = this.log.length;
@@ -93,7 +97,12 @@ export const mutants: readonly Mutant[] = [
     "return comparePlaces(left, right) < 0 ? right : left;",
     "return comparePlaces(left, right) === 0 ? left : right;",
   ),
-  mutant("remove-forgets-late-adds", "src/crdt/add-wins-set.ts", "element.removed.add(id);", ""),
+  mutant(
+    "remove-wins-for-ever",
+    "src/crdt/add-wins-set.ts",
+    "if (element.removed === null || !element.removed.has(stamp.id)) {",
+    "if (element.removed === null) {",
+  ),
   mutant(
     "deleted-item-comes-back",
     "src/pipeline/item.ts",
@@ -167,22 +176,17 @@ export const mutants: readonly Mutant[] = [
     `  #stream(recent: Recent, durable: number, now: number): boolean {
     if (!this.#isStreaming && this.#cursor !== null) this.#cursor = durable;`,
   ),
-  mutant(
-    "bursts-not-streamed",
-    outbound,
-    "if (isBurst) this.resend(indices);\n    else this.#sendLive",
-    "if (!isBurst) this.#sendLive",
-  ),
+  mutant("bursts-not-streamed", outbound, "    else this.resend(indices);", ""),
   mutant(
     "echo-filter-too-greedy",
     outbound,
-    "if (!isEcho && this.#sources.log.at(index).source !== this.#source)",
-    "if (!isEcho && this.#sources.log.at(index).source === 0)",
+    "if (!isEcho && entry.source !== this.#source)",
+    "if (!isEcho && entry.source === 0)",
   ),
   mutant(
     "no-echo-filter",
     outbound,
-    "if (!isEcho && this.#sources.log.at(index).source !== this.#source)",
+    "if (!isEcho && entry.source !== this.#source)",
     "if (!isEcho)",
   ),
   mutant(

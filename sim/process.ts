@@ -12,6 +12,7 @@ import type { View } from "./ledger.ts";
 import type { End, Host, Item } from "./network.ts";
 import type { SimNode } from "./node.ts";
 import type { Entry } from "./queue.ts";
+import { Waiting } from "./waiting.ts";
 
 export interface Link {
   readonly end: End;
@@ -28,6 +29,8 @@ export class Process implements Host {
   readonly node: SimNode;
   replica: Replica;
   view: View;
+  /** What the checks know of its pending ops. */
+  waiting: Waiting;
   readonly links = new Map<ConnId, Link>();
   isAlive = true;
   readonly #conns = new Map<End, ConnId>();
@@ -46,6 +49,7 @@ export class Process implements Host {
   constructor(node: SimNode) {
     this.node = node;
     [this.replica, this.view] = node.open();
+    this.waiting = new Waiting(node.world.ledger, this);
   }
 
   get index(): number {
@@ -285,6 +289,7 @@ export class Process implements Host {
     this.#events.length = 0;
     for (const conn of [...this.links.keys()]) this.#closeLink(conn, 1001);
     [this.replica, this.view] = this.node.open();
+    this.waiting = new Waiting(this.node.world.ledger, this);
     this.#hasProblem = true;
     const probe = (): void => {
       if (this.node.disk.isFull) this.after(1_000 * probeMs, probe);

@@ -13,12 +13,16 @@ interface Verdict {
 export async function runMutants({
   seeds,
   isJson,
+  from,
 }: {
   readonly seeds: number;
   readonly isJson: boolean;
+  /** The first variant to try; null for all. */
+  readonly from: string | null;
 }): Promise<number> {
   const verdicts: Verdict[] = [];
-  for (const { name } of mutants) {
+  const start = mutants.findIndex(({ name }) => name === from);
+  for (const { name } of mutants.slice(Math.max(0, start))) {
     const job = { first: 1, seeds, scale: 1, mutant: name, isStopping: true };
     const { failures } = await runSeeds({ ...job, print: () => undefined });
     const [first] = failures;
