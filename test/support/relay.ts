@@ -1,4 +1,4 @@
-/** A stretch of network between two nodes that counts WebSocket frames, and can be cut and healed. */
+/** A stretch of network between two nodes that counts frames, and can be cut and healed. */
 import { createServer, connect } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 
