@@ -5,11 +5,13 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import {
   failure,
   json,
   RunningNode,
+  spawnTowline,
   temporaryFolder,
   towline,
 } from "../src/cli/testing/program.ts";
@@ -43,10 +45,10 @@ describe("a command line that is wrong", () => {
   test("is explained to people in two lines at most, without a stack", async () => {
     const { code, stdout, stderr } = await towline(["show", "x", "--dir", "/nonexistent/place"]);
     assert.deepEqual([code, stdout], [3, ""]);
-    assert.match(
-      stderr,
-      /^towline: There is no Towline node in .* \(folder\/not-initialized\)\n$/u,
-    );
+    const lines = stderr.split("\n");
+    assert.equal(lines.length, 3);
+    assert.match(lines[0] ?? "", /^towline: There is no Towline node in .* \(folder\/not-init/u);
+    assert.match(lines[1] ?? "", /^ {9}Run "towline init" or "towline join" first\.$/u);
     const debug = await towline(["show", "x", "--dir", "/nonexistent/place", "--debug"]);
     assert.match(debug.stderr, /\n {4}at /u);
   });
@@ -246,4 +248,21 @@ describe("beside a node that runs", () => {
       [[lines.length, "op/signature-invalid"]],
     );
   });
+});
+
+test("a fresh node keeps trying its rendezvous, louder in the end, and still ends with 0", async (context) => {
+  const dir = join(temporaryFolder(context), "data");
+  const args = ["up", "--port", "0", "--dir", dir, "--rendezvous", "ws://127.0.0.1:1", "--json"];
+  const child = spawnTowline(args, { env: { RENDEZVOUS_ERROR_THRESHOLD: "2" } });
+  assert(child.stderr !== null);
+  const levels: unknown[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    const { level, code } = JSON.parse(line) as Row;
+    assert.equal(code, "dial/unreachable");
+    levels.push(level);
+    if (levels.length === 2) child.kill("SIGTERM");
+  }
+  assert.deepEqual(levels.slice(0, 2), ["warn", "error"]);
+  if (child.exitCode === null) await once(child, "exit");
+  assert.equal(child.exitCode, 0);
 });

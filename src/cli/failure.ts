@@ -14,10 +14,21 @@ export function reportFailure(
     process.stderr.write(`${escapeJson(json)}\n`);
   } else {
     const { red, dim } = terminal.errorColors;
-    process.stderr.write(`${red("towline:")} ${escapeText(message)} ${dim(`(${code})`)}\n`);
+    const { happened, wayOut } = sentencesOf(escapeText(message));
+    const todo = wayOut === "" ? "" : `${indent}${wayOut}\n`;
+    process.stderr.write(`${red("towline:")} ${happened} ${dim(`(${code})`)}\n${todo}`);
   }
   if (isDebug) process.stderr.write(`${stackOf(error)}\n`);
   return exit;
+}
+
+const indent = " ".repeat("towline: ".length);
+
+/** Messages say what happened in their first sentence, and then what to do. */
+function sentencesOf(message: string): { readonly happened: string; readonly wayOut: string } {
+  const end = /\.(?= [A-Z"`])/u.exec(message);
+  if (end === null) return { happened: message, wayOut: "" };
+  return { happened: message.slice(0, end.index + 1), wayOut: message.slice(end.index + 2) };
 }
 
 function describe(error: unknown): {

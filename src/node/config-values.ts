@@ -38,7 +38,9 @@ export const readListen: Reader<ListenAddress> = (given) => {
   const host = readHost(shape?.[1]?.replace(/^\[|\]$/gu, ""), "text");
   if (!host.ok) return failure('is no address: write "host:port", as in "127.0.0.1:4747"');
   const port = readPort(shape?.[2], "text");
-  return port.ok ? success({ host: host.value, port: port.value }) : failure(port.error);
+  return port.ok
+    ? success({ host: host.value, port: port.value })
+    : failure("has no port from 0 to 65535");
 };
 
 export const readHost: Reader<string> = (given) =>
@@ -49,7 +51,7 @@ export const readHost: Reader<string> = (given) =>
 export const readPort: Reader<number> = (given) => {
   const port = typeof given === "string" && /^[0-9]{1,5}$/u.test(given) ? Number(given) : -1;
   const isPort = port >= 0 && port <= 65_535;
-  return isPort ? success(port) : failure("has no port from 0 to 65535 (0 picks a free one)");
+  return isPort ? success(port) : failure("is no port: write 0 to 65535 (0 picks a free one)");
 };
 
 export const readFlag: Reader<boolean> = (given) => {

@@ -134,7 +134,7 @@ describe("resolving", () => {
   });
 
   test("flags and variables are named when they are wrong", () => {
-    assert.throws(() => resolve(null, {}, { port: "x" }), invalid(/^--port has no port/u));
+    assert.throws(() => resolve(null, {}, { port: "x" }), invalid(/^--port is no port/u));
     assert.throws(() => resolve(null, { TOWLINE_OPEN: "?" }), invalid(/^TOWLINE_OPEN is neither/u));
   });
 });

@@ -36,27 +36,49 @@ export function settleIn(dir: string, name: string): void {
   createConfigFile(dir, name);
 }
 
-async function joinThroughAny({ dir, config, token, logger, stop }: Candidate): Promise<void> {
-  let failures = 0;
-  while (!stop.isStopped) {
-    let waitMs = backoffMs({ failures: failures + 1, random: Math.random() });
+async function joinThroughAny(candidate: Candidate): Promise<void> {
+  const { config, stop } = candidate;
+  for (let failures = 1; !stop.isStopped; failures += 1) {
+    let waitMs = backoffMs({ failures, random: Math.random() });
+    const found: { readonly url: string; readonly failure: TowlineError }[] = [];
     for (const url of config.rendezvous) {
-      const failure = await join1({ dir, name: config.name, url, token, key: null });
+      const failure = await tryToJoin(candidate, url);
       if (failure === null) return;
       if (!canPass.has(failure.code)) throw failure;
       if (isRefusal.has(failure.code)) waitMs = backoffCapMs;
-      const message = `not joined yet: ${failure.message}${hintFor(failure.code, dir)}`;
-      logger.warn({ url, code: failure.code, nextAttemptInMs: waitMs }, message);
+      found.push({ url, failure });
     }
-    failures += 1;
+    for (const each of found) report(candidate, { ...each, failures, waitMs });
     await stop.sleep(waitMs);
   }
 }
 
+/** As loud as the rendezvous client of a node that runs. */
+function report(
+  { dir, config, logger }: Candidate,
+  attempt: {
+    readonly url: string;
+    readonly failure: TowlineError;
+    readonly failures: number;
+    readonly waitMs: number;
+  },
+): void {
+  const { url, failure, failures, waitMs } = attempt;
+  const { code, message } = failure;
+  const next = `Next attempt in ${(waitMs / 1_000).toFixed(1)} s.`;
+  const text = `not joined yet (${failures} in a row): ${message}${hintFor(code, dir)} ${next}`;
+  const fields = { url, code, failures, nextAttemptInMs: waitMs };
+  if (failures >= config.rendezvousErrorThreshold) logger.error(fields, text);
+  else logger.warn(fields, text);
+}
+
 /** Null when it joined. */
-async function join1(request: Parameters<typeof joinMesh>[0]): Promise<TowlineError | null> {
+async function tryToJoin(
+  { dir, config, token }: Candidate,
+  url: string,
+): Promise<TowlineError | null> {
   try {
-    await joinMesh(request);
+    await joinMesh({ dir, name: config.name, url, token, key: null });
     return null;
   } catch (error) {
     if (error instanceof TowlineError) return error;

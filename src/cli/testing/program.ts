@@ -37,7 +37,7 @@ function cleanEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessE
   };
 }
 
-function start(args: readonly string[], { cwd, env }: RunOptions): ChildProcess {
+export function spawnTowline(args: readonly string[], { cwd, env }: RunOptions = {}): ChildProcess {
   return spawn(process.execPath, [main, ...args], {
     cwd: cwd ?? tmpdir(),
     env: cleanEnv(env),
@@ -46,7 +46,7 @@ function start(args: readonly string[], { cwd, env }: RunOptions): ChildProcess 
 }
 
 export async function towline(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const child = start(args, options);
+  const child = spawnTowline(args, options);
   const texts = { stdout: "", stderr: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (texts.stdout += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (texts.stderr += text));
@@ -100,7 +100,7 @@ export class RunningNode {
 
   /** Runs `args`, a command that ends in a running node, until its ready line. */
   static async start(args: readonly string[], options: RunOptions = {}): Promise<RunningNode> {
-    const child = start([...args, "--json"], options);
+    const child = spawnTowline([...args, "--json"], options);
     let log = "";
     const collect = (chunk: Buffer): string => (log += chunk.toString());
     child.stderr?.on("data", collect);
