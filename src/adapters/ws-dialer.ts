@@ -76,8 +76,7 @@ export async function dial(
     }
     function fail(reason: unknown): void {
       ws.terminate();
-      // The signal's reason is the caller's own and need not be an Error.
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the caller's own
       reject(reason);
     }
   });

@@ -100,7 +100,7 @@ export interface NodeStatus {
   /** Own ops that peers gave back: the disk had been restored from a backup, or cloned. */
   readonly recovered: number;
   readonly peers: readonly PeerStatus[];
-  /** Pauses of the event loop of a second or more, and the longest pause; null without a network. */
+  /** Pauses of the event loop of a second or more, and the longest one; null without a network. */
   readonly loop: { readonly stalls: number; readonly longestMs: number } | null;
   /** Null when all is well, else why nothing can be written, and what to do. */
   readonly problem: { readonly code: string; readonly message: string } | null;

@@ -1,4 +1,4 @@
-/** Says in the log what an operator should know, with the way out; repeated news only now and then. */
+/** Says in the log what an operator should know, with the way out; no news twice in a row. */
 import type { Notice } from "../replica/events.ts";
 import type { Logger } from "./logger.ts";
 import type { Runtime } from "./runtime.ts";

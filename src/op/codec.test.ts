@@ -210,3 +210,17 @@ test("[OP-25] decoding keeps the bytes that came and changes none of them", () =
 test("[OP-23] the same bytes in another mesh are another op", () => {
   for (const bytes of seeds) assert.notEqual(codec.idOf(bytes), testCodec.idOf(bytes));
 });
+
+test("[CHG-15] kinds and fields that come later are well formed, whatever they hold", () => {
+  const later = [
+    ["claim", "no item id!", 1, { deep: [null] }],
+    ["claim"],
+    ["set", "i", "invented_field", { any: "value" }],
+    ["inc", "i", "invented_counter", 5],
+    ["new", "i", { invented: [1, 2, 3], title: { not: "text" } }],
+  ];
+  for (const change of later) {
+    const body = JSON.stringify([change]);
+    assert.ok(testCodec.encode(draftFields({ author: author(1), body })).ok, body);
+  }
+});

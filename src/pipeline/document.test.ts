@@ -109,6 +109,15 @@ describe("the state", () => {
     }
   });
 
+  test("[DOC-10] a second `new` of an item just writes its registers", () => {
+    const ops = opsOf(
+      [["new", "a", { title: "first", kind: "bug" }]],
+      [["add", "a", "labels", "kept"]],
+      [["new", "a", { title: "second" }]],
+    );
+    assert.deepEqual(fieldsOf("a", ops), { kind: "bug", labels: ["kept"], title: "second" });
+  });
+
   test("[DOC-6] a deleted item stays deleted, whatever arrives and in whatever order", () => {
     const ops = opsOf(
       [["new", "a", { title: "t" }]],
