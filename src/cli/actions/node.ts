@@ -143,15 +143,20 @@ function peerLines(rows: readonly PeerStatus[], { colors, width }: Terminal): re
     { title: "V", text: ({ version }) => valueText(version) },
     { title: "TRUSTED", text: ({ trusted }) => (trusted ? "yes" : "no") },
     { title: "QUEUED", text: ({ queued }) => (queued === 0 ? "" : String(queued)), align: "right" },
-    { title: "LAST ERROR", text: errorText, isFlexible: true, style: colors.yellow },
+    { title: "RETRY", text: retryText },
+    {
+      title: "LAST ERROR",
+      text: ({ lastError }) => lastError ?? "",
+      isFlexible: true,
+      style: colors.yellow,
+    },
   ];
   return tableLines(rows, columns, { width, header: colors.dim });
 }
 
-function errorText({ lastError, failures, retryInMs }: PeerStatus): string {
-  if (lastError === null) return "";
-  const retry = retryInMs === null ? "" : `, again in ${shortDuration(retryInMs)}`;
-  return failures === 0 ? lastError : `${lastError} (${failures} in a row${retry})`;
+function retryText({ failures, retryInMs }: PeerStatus): string {
+  const retry = retryInMs === null ? "" : `, in ${shortDuration(retryInMs)}`;
+  return failures === 0 ? "" : `${failures} failed${retry}`;
 }
 
 function stateColor({ state }: PeerStatus, colors: Terminal["colors"]): (text: string) => string {
