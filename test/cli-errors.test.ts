@@ -6,7 +6,9 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, test } from "node:test";
+import { opSum } from "../src/adapters/sqlite-store-sums.ts";
 import {
   failure,
   json,
@@ -15,6 +17,7 @@ import {
   temporaryFolder,
   towline,
 } from "../src/cli/testing/program.ts";
+import type { Signature } from "../src/op/op.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -90,6 +93,27 @@ describe("a folder that cannot be used", () => {
     writeFileSync(store, "this is no database, whatever its name says".repeat(200));
     await refuses(["list"], { code: "store/corrupt", exit: 1 }, { cwd });
     assert(readFileSync(store, "utf8").startsWith("this is no database"), "it stays as it is");
+  });
+
+  test("has an op whose signature is wrong: verify finds what the store's own sums do not", async (context) => {
+    const cwd = temporaryFolder(context);
+    await json(["init"], { cwd });
+    await json(["add", "One"], { cwd });
+    const db = new DatabaseSync(join(cwd, ".towline", "towline.db"));
+    const row = db.prepare("SELECT n, bytes, sig FROM ops ORDER BY n DESC").get();
+    const [n, bytes, sig] = [Number(row?.["n"]), row?.["bytes"], row?.["sig"]];
+    assert(bytes instanceof Uint8Array && sig instanceof Uint8Array);
+    sig[0] = (sig[0] ?? 0) ^ 1;
+    const sum = opSum(n, { bytes, sig: sig as Signature });
+    db.prepare("UPDATE ops SET sig = ?, sum = ? WHERE n = ?").run(sig, sum, n);
+    db.close();
+    await refuses(["verify"], { code: "verify/failed", exit: 1 }, { cwd });
+    const { stdout } = await towline(["verify", "--json"], { cwd });
+    const { problems } = JSON.parse(stdout) as { problems: Row[] };
+    assert.deepEqual(
+      problems.map(({ index, code }) => [index, code]),
+      [[1, "op/signature-invalid"]],
+    );
   });
 
   test("has a towline.toml with an unknown key or a bad value, which is named", async (context) => {
