@@ -1,13 +1,12 @@
 /** A node with a valid key that lies: an honest core whose words are bent, and tricks on top. */
 import type { ConnId } from "../src/replica/events.ts";
 import { fieldsText } from "./stored-json.ts";
+import type { Life, Stage } from "./cast.ts";
 import { Forger } from "./forgery.ts";
 import type { Forged } from "./forgery.ts";
 import type { Identity } from "./node.ts";
 import { SimNode } from "./node.ts";
-import type { Process } from "./process.ts";
 import type { Trick } from "./scenario.ts";
-import type { World } from "./world.ts";
 
 /** Messages that break every phase of a connection; lengths and types that nobody expects. */
 const malformed: readonly (string | Uint8Array)[] = [
@@ -45,14 +44,14 @@ export class Byzantine extends SimNode {
   readonly #isRude: boolean;
   #lie: "high" | "low" | null = null;
 
-  constructor(world: World, identity: Identity) {
+  constructor(world: Stage, identity: Identity) {
     super(world, identity);
     this.#forger = new Forger(this);
     this.#withholds = this.chance.chance(0.5) ? this.chance.float() : 0;
     this.#isRude = this.chance.chance(0.2);
   }
 
-  override send(process: Process, conn: ConnId, frame: string | Uint8Array): void {
+  override send(process: Life, conn: ConnId, frame: string | Uint8Array): void {
     const isControl = typeof frame === "string" && !frame.startsWith('{"type":"bulk"');
     if (!isControl && this.chance.chance(this.#withholds)) return;
     const isClock = isControl && frame.startsWith('{"type":"clock"');
@@ -60,7 +59,7 @@ export class Byzantine extends SimNode {
     else process.put(conn, frame);
   }
 
-  override opened(process: Process, conn: ConnId): void {
+  override opened(process: Life, conn: ConnId): void {
     if (this.#isRude && this.chance.chance(0.3)) process.put(conn, this.chance.pick(malformed));
   }
 
@@ -115,13 +114,13 @@ export class Byzantine extends SimNode {
     );
   }
 
-  #bulk(process: Process, conn: ConnId, forged: readonly { readonly text: string }[]): void {
+  #bulk(process: Life, conn: ConnId, forged: readonly { readonly text: string }[]): void {
     const ops = forged.map(({ text }) => text).join(",");
     process.put(conn, `{"type":"bulk","ops":[${ops}]}`);
   }
 
   /** Another op of one seq to each peer. */
-  #equivocate(process: Process, conns: readonly ConnId[]): boolean {
+  #equivocate(process: Life, conns: readonly ConnId[]): boolean {
     for (const conn of conns) {
       const position = this.#forger.position();
       if (position === null) return false;
@@ -132,7 +131,7 @@ export class Byzantine extends SimNode {
   }
 
   /** Part of a run without what vouches for it, then all of it, in no order, or far too much. */
-  #vouchLate(process: Process, conn: ConnId, size: number): boolean {
+  #vouchLate(process: Life, conn: ConnId, size: number): boolean {
     const isTooLong = this.chance.chance(0.2);
     const run = this.#forger.chain(isTooLong ? 300 : size + 1, !isTooLong);
     this.#bulk(process, conn, run.slice(0, -1));
@@ -141,7 +140,7 @@ export class Byzantine extends SimNode {
   }
 
   /** Ops of others again, out of order or with a changed text. */
-  #repeat(process: Process, conn: ConnId, isTampered: boolean): boolean {
+  #repeat(process: Life, conn: ConnId, isTampered: boolean): boolean {
     const { ops } = this.disk.image;
     if (ops.length === 0) return false;
     const picked = Array.from({ length: this.chance.between(1, 30) }, () => this.chance.pick(ops));

@@ -11,11 +11,12 @@ import { isObject, parseJson } from "../src/base/json.ts";
 import type { NodeId, VerifiedOp } from "../src/op/op.ts";
 import { noOp } from "../src/op/op.ts";
 import { stateText } from "../src/pipeline/digest.ts";
+import type { Replica } from "../src/replica/replica.ts";
 import type { ConnId, Effect, Notice, ReplicaEvent } from "../src/replica/events.ts";
+import type { Life, Link, Stage, Watch } from "./cast.ts";
 import { check } from "./failure.ts";
-import type { Link, Process } from "./process.ts";
 import { sampleOf } from "./trace.ts";
-import type { World } from "./world.ts";
+import { Waiting } from "./waiting.ts";
 
 /** Codes by which an honest node says that the other side broke the protocol or is a stranger. */
 const accusations: ReadonlySet<number> = new Set([1009, 4400, 4401, 4403, 4409, 4426]);
@@ -35,18 +36,20 @@ const kinds: readonly ReplicaEvent["kind"][] = [
   "tick",
 ];
 
-export class Checks {
-  readonly #world: World;
+export class Checks implements Watch {
+  readonly #world: Stage;
   /** The state text of each set of ops that any node had when somebody looked. */
   readonly #states = new Map<string, string>();
   /** No node lies, forks or dumps everything: then no op goes over a connection twice. */
   readonly #isCalm: boolean;
+  /** What waits in each core. */
+  readonly #waiting = new WeakMap<Replica, Waiting>();
   /** Who was let in by each token. */
   readonly #redeemed = new Map<NodeId, Set<NodeId>>();
   framesSent = 0;
   opsSent = 0;
 
-  constructor(world: World) {
+  constructor(world: Stage) {
     this.#world = world;
     const { options, actions } = world.scenario;
     this.#isCalm =
@@ -54,7 +57,7 @@ export class Checks {
       actions.every(({ kind }) => !["restore", "clone", "corrupt", "import"].includes(kind));
   }
 
-  before(process: Process, event: ReplicaEvent): void {
+  before(process: Life, event: ReplicaEvent): void {
     const { trace, queue } = this.#world;
     const conn = "conn" in event ? event.conn : 0;
     const sample = event.kind === "frame" ? sampleOf(event.data) : 0;
@@ -62,7 +65,7 @@ export class Checks {
     trace.add(queue.now, [process.index, kind, conn, sample], () => describe(process, event));
   }
 
-  effect(process: Process, event: ReplicaEvent, effect: Effect): void {
+  effect(process: Life, event: ReplicaEvent, effect: Effect): void {
     if (effect.kind === "persist") {
       for (const each of effect.ops) this.#applied(process, event, each);
     }
@@ -78,7 +81,7 @@ export class Checks {
     }
   }
 
-  #applied(process: Process, event: ReplicaEvent, { op }: VerifiedOp): void {
+  #applied(process: Life, event: ReplicaEvent, { op }: VerifiedOp): void {
     const { ledger } = this.#world;
     const { node, view } = process;
     // The core may hold a write back, so that its op comes with a later event.
@@ -109,7 +112,7 @@ export class Checks {
   }
 
   /** What goes onto the wire. */
-  sent(process: Process, conn: ConnId, frame: string | Uint8Array): void {
+  sent(process: Life, conn: ConnId, frame: string | Uint8Array): void {
     this.framesSent += 1;
     const text = typeof frame === "string" ? frame : Buffer.from(frame).toString("latin1");
     check(
@@ -129,7 +132,7 @@ export class Checks {
   }
 
   #opSent(
-    process: Process,
+    process: Life,
     { author, seq }: { readonly author: NodeId; readonly seq: number },
     link: Link | undefined,
   ): void {
@@ -146,7 +149,7 @@ export class Checks {
     link.seen.add(key);
   }
 
-  #clockSent(process: Process, text: string): void {
+  #clockSent(process: Life, text: string): void {
     const parsed = parseJson(text);
     const clock = parsed.ok && isObject(parsed.value) ? parsed.value["clock"] : null;
     if (!isObject(clock)) return;
@@ -161,12 +164,12 @@ export class Checks {
     }
   }
 
-  after(process: Process, event: ReplicaEvent): void {
+  after(process: Life, event: ReplicaEvent): void {
     const { replica, view } = process;
     const { pending } = replica.admission;
     const where = `node ${process.index} after ${event.kind}`;
     check(replica.log.length === view.ids.size, "persist all", () => `${where}: not all persisted`);
-    process.waiting.look();
+    this.#waitingOf(process).look();
     check(pending.bytes <= pendingTotalBytesMax, "bounds", () => `${where}: pending bytes`);
     if (!("conn" in event)) return;
     check(pending.opsFrom(event.conn) <= pendingOpsMax, "bounds", () => `${where}: pending ops`);
@@ -179,7 +182,15 @@ export class Checks {
     });
   }
 
-  notice(process: Process, notice: Notice): void {
+  #waitingOf(process: Life): Waiting {
+    const known = this.#waiting.get(process.replica);
+    if (known !== undefined) return known;
+    const waiting = new Waiting(this.#world.ledger, process);
+    this.#waiting.set(process.replica, waiting);
+    return waiting;
+  }
+
+  notice(process: Life, notice: Notice): void {
     const { ledger } = this.#world;
     const { node } = process;
     if (notice.kind === "wrote" && node.isHonest) {
@@ -193,7 +204,7 @@ export class Checks {
     if (notice.kind === "authenticated" && node.isHonest) this.#admitted(process, notice.peer);
   }
 
-  #admitted(process: Process, peer: NodeId): void {
+  #admitted(process: Life, peer: NodeId): void {
     const { trustedKeys, nodes } = this.#world;
     if (process.node.token !== null || trustedKeys.includes(peer)) return;
     const token = nodes.find(({ signer }) => signer.node === peer)?.token?.node;
@@ -205,12 +216,12 @@ export class Checks {
     });
   }
 
-  synced({ node }: Process, ops: readonly VerifiedOp[]): void {
+  synced({ node }: Life, ops: readonly VerifiedOp[]): void {
     for (const { op } of ops) this.#world.ledger.kept(op.id, node);
   }
 
   /** A process starts on a disk: all that it ever acknowledged must be there. */
-  reopened(process: Process): void {
+  reopened(process: Life): void {
     const { node, view } = process;
     const { ledger } = this.#world;
     for (const id of node.disk.image.ids) ledger.kept(id, node);
@@ -225,7 +236,7 @@ export class Checks {
   }
 
   /** The state is a function of the set of ops, and what is deleted stays so. */
-  look(process: Process): void {
+  look(process: Life): void {
     const { view, replica, node } = process;
     if (!node.isHonest) return;
     const text = stateText(replica.document);
@@ -242,7 +253,7 @@ export class Checks {
   }
 }
 
-function describe({ index }: Process, event: ReplicaEvent): string {
+function describe({ index }: Life, event: ReplicaEvent): string {
   const conn = "conn" in event ? ` conn ${event.conn}` : "";
   const more =
     event.kind === "frame"

@@ -8,7 +8,7 @@ import { noOp } from "../src/op/op.ts";
 import { toOpJson } from "../src/op/op-json.ts";
 import { opMessage } from "../src/op/signature.ts";
 import type { Position } from "../src/log/log.ts";
-import type { SimNode } from "./node.ts";
+import type { Machine } from "./cast.ts";
 import type { Prng } from "./prng.ts";
 import type { Trick } from "./scenario.ts";
 
@@ -22,12 +22,12 @@ export interface Forged {
 const zeroSignature = new Uint8Array(64) as Signature;
 
 export class Forger {
-  readonly #node: SimNode;
+  readonly #node: Machine;
   readonly #chance: Prng;
   readonly #codec: OpCodec;
   #count = 0;
 
-  constructor(node: SimNode) {
+  constructor(node: Machine) {
     this.#node = node;
     this.#chance = node.chance.sub("forger");
     this.#codec = new OpCodec(node.world.mesh, node.world.keys.crypto);

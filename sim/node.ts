@@ -6,9 +6,9 @@ import { Replica } from "../src/replica/replica.ts";
 import { SimDisk } from "./disk.ts";
 import { View } from "./ledger.ts";
 import type { Prng } from "./prng.ts";
+import type { Life, Machine, Stage } from "./cast.ts";
 import { Process } from "./process.ts";
 import type { NodeOptions, Trick } from "./scenario.ts";
-import type { World } from "./world.ts";
 
 const epochMs = 1_700_000_000_000;
 
@@ -18,8 +18,8 @@ export interface Identity {
   readonly options: NodeOptions;
 }
 
-export class SimNode {
-  readonly world: World;
+export class SimNode implements Machine {
+  readonly world: Stage;
   readonly index: number;
   readonly options: NodeOptions;
   readonly signer: Signer;
@@ -37,7 +37,7 @@ export class SimNode {
   #bootAt = 0;
   #boots = 0;
 
-  constructor(world: World, { index, signer, options }: Identity) {
+  constructor(world: Stage, { index, signer, options }: Identity) {
     this.world = world;
     this.index = index;
     this.signer = signer;
@@ -142,7 +142,7 @@ export class SimNode {
   }
 
   /** What the core sends; byzantine nodes send something else. */
-  send(process: Process, conn: ConnId, frame: string | Uint8Array): void {
+  send(process: Life, conn: ConnId, frame: string | Uint8Array): void {
     this.world.checks.sent(process, conn, frame);
     process.put(conn, frame);
   }
@@ -153,7 +153,7 @@ export class SimNode {
   }
 
   /** A connection has opened; nothing was sent on it yet. */
-  opened(_process: Process, _conn: ConnId): void {
+  opened(_process: Life, _conn: ConnId): void {
     // An honest node leaves that to its core.
   }
 }

@@ -7,30 +7,19 @@ import type { VerifiedOp } from "../src/op/op.ts";
 import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../src/replica/events.ts";
 import type { Replica } from "../src/replica/replica.ts";
 import type { Fact } from "../src/replica/store.ts";
+import type { Life, Link, Machine } from "./cast.ts";
 import { Dialer } from "./dialer.ts";
 import type { View } from "./ledger.ts";
-import type { End, Host, Item } from "./network.ts";
-import type { SimNode } from "./node.ts";
+import type { End, Item } from "./network.ts";
 import type { Entry } from "./queue.ts";
-import { Waiting } from "./waiting.ts";
-
-export interface Link {
-  readonly end: End;
-  readonly conn: ConnId;
-  readonly dialer: Dialer | null;
-  /** What the checks remember of it. */
-  readonly seen: Set<string>;
-}
 
 /** How long a full disk is left alone before it is tried again. */
 const probeMs = 2_000;
 
-export class Process implements Host {
-  readonly node: SimNode;
+export class Process implements Life {
+  readonly node: Machine;
   replica: Replica;
   view: View;
-  /** What the checks know of its pending ops. */
-  waiting: Waiting;
   readonly links = new Map<ConnId, Link>();
   isAlive = true;
   readonly #conns = new Map<End, ConnId>();
@@ -46,10 +35,9 @@ export class Process implements Host {
   #batch: { ops: VerifiedOp[]; facts: Fact[] } | null = null;
   #timer: { readonly at: number; readonly entry: Entry } | null = null;
 
-  constructor(node: SimNode) {
+  constructor(node: Machine) {
     this.node = node;
     [this.replica, this.view] = node.open();
-    this.waiting = new Waiting(node.world.ledger, this);
   }
 
   get index(): number {
@@ -289,7 +277,6 @@ export class Process implements Host {
     this.#events.length = 0;
     for (const conn of [...this.links.keys()]) this.#closeLink(conn, 1001);
     [this.replica, this.view] = this.node.open();
-    this.waiting = new Waiting(this.node.world.ledger, this);
     this.#hasProblem = true;
     const probe = (): void => {
       if (this.node.disk.isFull) this.after(1_000 * probeMs, probe);

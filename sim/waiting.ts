@@ -1,19 +1,19 @@
-/** Checks that what waits for an ancestor is applied with it, dropped visibly, or goes on waiting. */
+/** Checks that what waits is applied with its ancestors, dropped visibly, or waits on. */
 import type { OpId } from "../src/op/op.ts";
 import { noOp } from "../src/op/op.ts";
 import { check } from "./failure.ts";
+import type { Life } from "./cast.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Process } from "./process.ts";
 
 export class Waiting {
   readonly #ledger: Ledger;
-  readonly #process: Process;
+  readonly #process: Life;
   /** Valid ops that wait. */
   readonly #ops = new Set<OpId>();
   #count = 0;
   #dropped = 0;
 
-  constructor(ledger: Ledger, process: Process) {
+  constructor(ledger: Ledger, process: Life) {
     this.#ledger = ledger;
     this.#process = process;
   }

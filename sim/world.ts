@@ -3,6 +3,7 @@ import { present } from "../src/base/assert.ts";
 import { meshIdOf } from "../src/op/codec.ts";
 import type { MeshId, NodeId } from "../src/op/op.ts";
 import { Byzantine } from "./byzantine.ts";
+import type { Life, Stage } from "./cast.ts";
 import { Checks } from "./checks.ts";
 import type { Keys } from "./crypto.ts";
 import { makeKeys } from "./crypto.ts";
@@ -11,7 +12,6 @@ import { CheckFailure } from "./failure.ts";
 import { Ledger } from "./ledger.ts";
 import { Network } from "./network.ts";
 import { SimNode } from "./node.ts";
-import type { Process } from "./process.ts";
 import { Prng } from "./prng.ts";
 import { Queue } from "./queue.ts";
 import type { NodeOptions, Scenario } from "./scenario.ts";
@@ -22,7 +22,7 @@ const dialUs = 10_000_000;
 /** Things that happen in one microsecond; more is a loop that never ends. */
 const burstMax = 200_000;
 
-export class World {
+export class World implements Stage {
   readonly scenario: Scenario;
   readonly chance: Prng;
   readonly queue = new Queue();
@@ -86,7 +86,7 @@ export class World {
   }
 
   dial(input: {
-    readonly from: Process;
+    readonly from: Life;
     readonly to: number;
     readonly dialer: Dialer;
     readonly opened: (isOpen: boolean) => void;
