@@ -120,6 +120,8 @@ test("front matter that is hostile or of the wrong type is a problem of its file
     [`a: ${"[".repeat(16_000)}`, "entry/bad-front-matter"],
     [`a: ${"[".repeat(100)}${"]".repeat(100)}`, "entry/bad-front-matter"],
     [`a: ${"x".repeat(70_000)}`, "entry/bad-front-matter"],
+    [`a: [${"|\n".repeat(2_000)}`, "entry/bad-front-matter"],
+    [`a: [${"1,".repeat(2_000)}]`, "entry/bad-front-matter"],
     ["a: !!js/function 'function () {}'", "entry/bad-front-matter"],
     ["a: !mine 1", "entry/bad-front-matter"],
     ["a: 1\na: 2", "entry/bad-front-matter"],

@@ -1,11 +1,11 @@
 /** The front matter of a Markdown file: YAML from strangers, bounded, as plain JSON. */
-import { parseDocument } from "yaml";
+import { Lexer, parseDocument } from "yaml";
 import type { Result } from "../base/brand.ts";
 import { failure, success } from "../base/brand.ts";
 import { utf8 } from "../base/bytes.ts";
 import type { Json } from "../base/json.ts";
 import { jsonDepthMax } from "../base/limits.ts";
-import { frontMatterBytesMax, yamlAliasesMax, yamlValuesMax } from "./limits.ts";
+import { frontMatterBytesMax, yamlAliasesMax, yamlTokensMax, yamlValuesMax } from "./limits.ts";
 import { withoutMark } from "./lines.ts";
 import type { Problem } from "./plan.ts";
 import { problem } from "./plan.ts";
@@ -30,6 +30,7 @@ export function readMarkdown(text: string): Result<MarkdownParts, Problem> {
   if (bytes > frontMatterBytesMax) {
     return bad(`it has ${bytes} bytes, and at most ${frontMatterBytesMax} are read`);
   }
+  if (hasManyTokens(source)) return bad("it has too many parts: put some of them into the text");
   const matter = parseMatter(source);
   return matter.ok ? success({ matter: matter.value, body: bodyOf(lines.slice(end + 1)) }) : matter;
 }
@@ -39,6 +40,16 @@ function bodyOf(lines: readonly string[]): string {
     .join("\n")
     .replace(/^(?:[ \t]*\n)+/u, "")
     .trimEnd();
+}
+
+/** The lexer is lazy and fast; what follows it takes its time for each token, and for each error. */
+function hasManyTokens(source: string): boolean {
+  let count = 0;
+  for (const _ of new Lexer().lex(source)) {
+    count += 1;
+    if (count > yamlTokensMax) return true;
+  }
+  return false;
 }
 
 /**

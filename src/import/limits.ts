@@ -6,8 +6,10 @@ export const entryBytesMax = 1_048_576;
 export const fileBytesMax = 268_435_456;
 /** Markdown files in one folder. */
 export const folderFilesMax = 100_000;
-/** Bytes of front matter, checked before YAML is parsed: the parser needs 0.1 s for the worst. */
+/** Bytes of front matter, checked before YAML is parsed. */
 export const frontMatterBytesMax = 16_384;
+/** Tokens of front matter, some 300 values: with 16 KiB of them the parser takes 0.2 s. */
+export const yamlTokensMax = 2_048;
 /** Aliases in front matter: few are honest, and each may multiply what the one before holds. */
 export const yamlAliasesMax = 16;
 /** Values in front matter: an alias to its own parent would otherwise unfold without end. */
