@@ -5,8 +5,8 @@ import { join } from "node:path";
 import type { Totals } from "./totals.ts";
 import { merge, noTotals } from "./totals.ts";
 
-/** Seeds that a process gets at a time. */
-const chunk = 10;
+/** Seeds that a process gets at a time; few when the first failure is what is looked for. */
+const chunk = { usual: 10, stopping: 2 };
 
 export interface Job {
   readonly first: number;
@@ -27,7 +27,7 @@ export async function runSeeds(job: Job): Promise<Totals> {
   const take = (): { readonly first: number; readonly seeds: number } | null => {
     if (next >= end || (job.isStopping && totals.failures.length > 0)) return null;
     const first = next;
-    next = Math.min(end, next + chunk);
+    next = Math.min(end, next + (job.isStopping ? chunk.stopping : chunk.usual));
     return { first, seeds: next - first };
   };
   const lane = async (): Promise<void> => {
