@@ -136,7 +136,7 @@ test("a disk that became read-only is refused, and what is on it stays", (contex
 const writer = `
   const at = (name) => new URL(name, ${JSON.stringify(import.meta.url)});
   const { createSqliteStore, openSqliteStore } = await import(at("sqlite-store.ts"));
-  const { testOps } = await import(at("store-contract.ts"));
+  const { testOps } = await import(at("testing/store-contract.ts"));
   const { existsSync, writeSync } = await import("node:fs");
   const path = process.argv[1];
   const store = existsSync(path) ? openSqliteStore(path) : createSqliteStore(path);
@@ -180,7 +180,7 @@ test("a process killed while it commits has every commit that returned", async (
 const limited = `
   const at = (name) => new URL(name, ${JSON.stringify(import.meta.url)});
   const { openSqliteStore } = await import(at("sqlite-store.ts"));
-  const { testOps } = await import(at("store-contract.ts"));
+  const { testOps } = await import(at("testing/store-contract.ts"));
   const store = openSqliteStore(process.argv[1]);
   for (const count of [20, 2000, 20]) {
     try {
