@@ -4,10 +4,11 @@ import { toHex } from "../base/bytes.ts";
 import { TowlineError } from "../base/errors.ts";
 import { Log, ownSource } from "../log/log.ts";
 import { meshIdOf, OpCodec } from "../op/codec.ts";
+import type { Signer } from "../op/crypto.ts";
 import type { MeshId, NodeId } from "../op/op.ts";
 import type { Fact } from "../replica/store.ts";
 import { draftOps } from "../replica/own-ops.ts";
-import { createOrOpenFolder, meshFact, nameFact } from "./identity.ts";
+import { createOrOpenFolder, meshFact, nameFact, nodeFact } from "./identity.ts";
 import type { OpenFolder } from "./identity.ts";
 
 export interface Founded {
@@ -43,12 +44,13 @@ function commitFounding({ signer, store }: OpenFolder, name: string): MeshId {
   );
   if (!drafted.ok) throw new TowlineError(drafted.error.code, drafted.error.message);
   const ops = drafted.value.map((own) => log.append({ ...own, source: ownSource }).verified);
-  store.commit({ ops, facts: factsOf(mesh, name) });
+  store.commit({ ops, facts: factsOf(signer, mesh, name) });
   return mesh;
 }
 
-function factsOf(mesh: MeshId, name: string): readonly Fact[] {
+function factsOf({ node }: Signer, mesh: MeshId, name: string): readonly Fact[] {
   return [
+    [nodeFact, node],
     [meshFact, mesh],
     [nameFact, name],
   ];
@@ -59,5 +61,6 @@ export function adoptMesh(
   folder: OpenFolder,
   input: { readonly mesh: MeshId; readonly name: string; readonly facts: readonly Fact[] },
 ): void {
-  folder.store.commit({ ops: [], facts: [...factsOf(input.mesh, input.name), ...input.facts] });
+  const { mesh, name, facts } = input;
+  folder.store.commit({ ops: [], facts: [...factsOf(folder.signer, mesh, name), ...facts] });
 }

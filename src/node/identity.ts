@@ -15,6 +15,8 @@ import type { Store } from "../replica/store.ts";
 /** The facts that make a folder a node of a mesh. */
 export const meshFact = "mesh";
 export const nameFact = "name";
+/** Whose folder it is: the key file has no room for a checksum, and any 32 bytes are some key. */
+export const nodeFact = "node";
 
 export interface OpenFolder {
   readonly dir: string;
@@ -59,6 +61,7 @@ function withLock(dir: string, open: () => Pick<OpenFolder, "signer" | "store">)
   const lock: FolderLock = lockFolder(dir);
   try {
     const { signer, store } = open();
+    checkIsOurs(keyFile(dir), signer, store);
     const mesh = parseMeshId(store.facts().get(meshFact));
     const close = (): void => {
       store.close();
@@ -69,4 +72,16 @@ function withLock(dir: string, open: () => Pick<OpenFolder, "signer" | "store">)
     lock.release();
     throw error;
   }
+}
+
+/** With another key than before, the node would be another one and nobody would be told. */
+function checkIsOurs(path: string, signer: Signer, store: Store): void {
+  const node = store.facts().get(nodeFact);
+  if (node === undefined || node === signer.node) return;
+  store.close();
+  throw new TowlineError(
+    "key/invalid",
+    `The key file ${path} is not that of this node, ${node}: it is damaged or was exchanged. ` +
+      "Restore the file from a backup; without it join again, in a new folder.",
+  );
 }

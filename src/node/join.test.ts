@@ -1,7 +1,7 @@
 /** Founding and joining, and each way in which they fail. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { listen } from "../adapters/ws-listener.ts";
@@ -31,6 +31,18 @@ async function scripted(t: TestContext, answer: object | number): Promise<string
   t.after(() => listener.close());
   return listener.url;
 }
+
+test("a key file that holds another key than before is refused: key/invalid", (t) => {
+  const dir = newFolder(t);
+  foundMesh({ dir, name: "one" });
+  const path = `${dir}/key`;
+  const text = readFileSync(path, "latin1");
+  const digit = text.at(-2) === "0" ? "1" : "0";
+  writeFileSync(path, `${text.slice(0, -2)}${digit}\n`);
+  assert.throws(() => openFolder(dir), { code: "key/invalid" });
+  writeFileSync(path, text);
+  openFolder(dir).close();
+});
 
 test("a mesh is founded once in a folder: folder/exists", (t) => {
   const dir = newFolder(t);
