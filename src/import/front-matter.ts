@@ -58,6 +58,9 @@ function hasManyTokens(source: string): boolean {
  */
 function parseMatter(source: string): Result<ReadonlyMap<string, Json>, Problem> {
   let value: unknown;
+  // The parser makes an error of each mistake, and the stack of each would take most of the time.
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
   try {
     const document = parseDocument(source, {
       version: "1.2",
@@ -75,6 +78,8 @@ function parseMatter(source: string): Result<ReadonlyMap<string, Json>, Problem>
   } catch {
     // The parser is recursive and bounds its aliases by throwing: a bomb ends here.
     return bad(tooFar);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
   if (value === null || value === undefined) return success(new Map());
   if (!(value instanceof Map)) return bad("it is no list of name: value");
