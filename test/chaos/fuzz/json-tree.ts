@@ -80,6 +80,8 @@ function changed(tree: Tree, prng: Prng): Tree {
   return "list" in tree ? changedList(tree.list, prng) : changedMembers(tree.members, prng);
 }
 
+const textMax = 400_000;
+
 function changedList(list: readonly Tree[], prng: Prng): Tree {
   const at = prng.below(list.length + 1);
   const one = list[prng.below(Math.max(1, list.length))] ?? { raw: drawnRaw(prng) };
@@ -92,8 +94,11 @@ function changedList(list: readonly Tree[], prng: Prng): Tree {
       return { list: [...list.slice(0, at), one, ...list.slice(at)] };
     case 3:
       return { list: prng.shuffled(list) };
-    default:
-      return { list: Array.from({ length: prng.pick([2, 65, 300]) }, () => one) };
+    default: {
+      // What is longer than a frame or a line may be never comes to a parser.
+      const times = Math.min(prng.pick([2, 65, 300]), Math.ceil(textMax / textOf(one).length));
+      return { list: Array.from({ length: times }, () => one) };
+    }
   }
 }
 
