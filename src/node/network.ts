@@ -8,6 +8,7 @@ import { listen } from "../adapters/ws-listener.ts";
 import type { NodeId } from "../op/op.ts";
 import type { SystemClock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
+import { isPrivateHost } from "./private-host.ts";
 import type { RendezvousStatus } from "./rendezvous.ts";
 import { RendezvousClient } from "./rendezvous.ts";
 import type { Runtime } from "./runtime.ts";
@@ -67,6 +68,10 @@ export class Network {
     const audience = dialUrl(url);
     if (this.#rendezvous.has(audience)) return;
     const { runtime, clock, logger, rendezvousErrorThreshold } = this.#options;
+    const { protocol, hostname } = new URL(audience);
+    if (protocol === "ws:" && !isPrivateHost(hostname)) {
+      logger.warn({ url: audience }, "ws:// is not encrypted: use wss:// over the open internet");
+    }
     const token = options.token === null ? null : tokenKeyPair(options.token);
     const signer = token === null ? null : { node: token.key, sign: token.sign };
     const rendezvous: Rendezvous = {
