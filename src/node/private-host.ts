@@ -8,7 +8,7 @@ const privateHosts: readonly RegExp[] = [
   /^172\.(?:1[6-9]|2\d|3[01])\.[\d.]+$/u,
   /^169\.254\.[\d.]+$/u,
   /^\[(?:::1|f[cd][0-9a-f]*:.*|fe80:.*)\]$/u,
-  /^[^.]+$/u,
+  /^[^.[]+$/u,
   /\.(?:local|lan|internal|home\.arpa)$/u,
 ];
 
