@@ -38,7 +38,9 @@ export function draftOps(
   for (const changes of input.ops) {
     const body = bodyOf(changes);
     if (body === null) return invalid("the changes are no JSON");
-    const { actor, time } = input;
+    const { actor } = input;
+    // A clock that was never set may show a year before 1970, which an op cannot say.
+    const time = Math.max(0, input.time);
     if (!actor.isWellFormed()) return invalid("the actor holds half of a surrogate pair");
     const encoded = codec.encode({ author: signer.node, ...position, time, actor, body });
     if (!encoded.ok) return refusal(encoded.error, body.length);

@@ -14,6 +14,7 @@ import {
   strangeId,
   unsigned,
 } from "../log/testing/forge.ts";
+import { readFields } from "../op/fields.ts";
 import type { Op, ReceivedOp } from "../op/op.ts";
 import { noOp } from "../op/op.ts";
 import { opMessage } from "../op/signature.ts";
@@ -33,6 +34,16 @@ function notes(count: number, text?: string): readonly (readonly unknown[])[][] 
 function persisted(node: TestNode): readonly ReceivedOp[] {
   return node.batch?.ops ?? [];
 }
+
+test("a clock that shows a year before 1970 does not spoil what is written", () => {
+  const node = new TestNode();
+  node.time.wall = -1;
+  node.write([[note()]]);
+  const [written] = persisted(node);
+  assert.equal(written?.op.time, 0);
+  const decoded = readFields(written.op.bytes);
+  assert.ok(decoded.ok && decoded.value.time === 0);
+});
 
 test("each op of a write follows the one before, and the caller hears of them when durable", () => {
   const node = new TestNode();
