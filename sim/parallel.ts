@@ -48,7 +48,11 @@ export async function runSeeds(job: Job): Promise<Totals> {
       const answer = new Promise<Totals>((resolve) => {
         child.once("message", (message) => resolve(message as Totals));
       });
-      merge(totals, await Promise.race([answer, lost]));
+      const part = await Promise.race([answer, lost]);
+      for (const { seed, message } of part.failures) {
+        job.print(`seed ${seed}: ${message.slice(0, 200)}`);
+      }
+      merge(totals, part);
       if (totals.seeds - told < 500) continue;
       told = totals.seeds;
       job.print(`${totals.seeds} seeds, ${totals.failures.length} failures`);
