@@ -18,6 +18,7 @@ const tasks = {
   demo: ["demo/main.ts"],
   bench: ["bench/main.ts"],
   sim: ["sim/main.ts"],
+  chaos: ["test/chaos/main.ts"],
   test: ["scripts/test.ts"],
   lint: ["scripts/lint.ts"],
   format: ["node_modules/prettier/bin/prettier.cjs", "--write", "--log-level=warn", "."],

@@ -42,7 +42,7 @@ function bodyOf(lines: readonly string[]): string {
     .trimEnd();
 }
 
-/** The lexer is lazy and fast; what follows it takes its time for each token, and for each error. */
+/** The lexer is lazy and fast; what follows it takes its time for each token and each error. */
 function hasManyTokens(source: string): boolean {
   let count = 0;
   for (const _ of new Lexer().lex(source)) {

@@ -17,7 +17,7 @@ import {
 } from "./mesh.ts";
 import type { Outcome, Settings } from "./part.ts";
 import { messageOf, percentile, sleep, Tally, Violations } from "./part.ts";
-import { command, errorCodeIn, faultIn, NodeProcess } from "./process.ts";
+import { command, errorCodeIn, NodeProcess } from "./process.ts";
 import { SmallDisk } from "./small-disk.ts";
 
 const diskKib = 16_384;
@@ -195,7 +195,8 @@ class Trial {
     const count = prng.between(50, 1_500);
     const path = join(this.#folder, `import-${round}.jsonl`);
     const ids = Array.from({ length: count }, (_, at) => `imp-${round}-${at}`);
-    const line = (id: string): string => JSON.stringify({ id, title: `item ${id}`, status: "open" });
+    const line = (id: string): string =>
+      JSON.stringify({ id, title: `item ${id}`, status: "open" });
     writeFileSync(path, `${ids.map(line).join("\n")}\n`);
     try {
       await node.call("import", { path, actor: "importer" });
@@ -209,7 +210,7 @@ class Trial {
     }
     rmSync(path);
     const live = new Set<string>();
-    await node.call<{ readonly item: string }>("list", {}, (rows) => {
+    await node.call("list", {}, (rows: readonly { readonly item: string }[]) => {
       for (const { item } of rows) live.add(item);
     });
     const missing = ids.filter((id) => !live.has(id)).length;
@@ -278,11 +279,12 @@ class Trial {
   /** Nobody writes: the node notices by itself that there is space. */
   async #heal(node: NodeProcess, round: number): Promise<void> {
     const since = performance.now();
-    for (let isIll = true; isIll; await sleep(20)) {
+    for (;;) {
       const { problem } = await node.status();
-      isIll = problem !== null;
+      if (problem === null) break;
+      await sleep(20);
       if (performance.now() - since < healMs) continue;
-      this.#violations.add(`point ${round}: not healed after ${healMs} ms: ${problem?.code ?? ""}`);
+      this.#violations.add(`point ${round}: not healed after ${healMs} ms: ${problem.code}`);
       return;
     }
     this.#healed.push(performance.now() - since);

@@ -222,12 +222,10 @@ class Pipe {
     if (fault.kind === "latency") {
       await this.#sleep(fault.ms + this.#options.prng.below(fault.jitterMs + 1));
     }
-    if (fault.kind === "slices") return await this.#writeSliced(chunk, fault.bytes);
-    if (fault.kind === "bandwidth") {
-      return await this.#writeSlowly(chunk, fault.bytesPerSecond);
-    }
-    if (fault.kind === "cut") return this.#writeCut(chunk);
-    await this.#write(chunk);
+    if (fault.kind === "slices") await this.#writeSliced(chunk, fault.bytes);
+    else if (fault.kind === "bandwidth") await this.#writeSlowly(chunk, fault.bytesPerSecond);
+    else if (fault.kind === "cut") this.#writeCut(chunk);
+    else await this.#write(chunk);
   }
 
   async #writeSliced(chunk: Buffer, bytes: number): Promise<void> {

@@ -110,7 +110,8 @@ class Battle {
     this.#kills.add(moment);
     await this.#strike(moment, node, prng, round);
     const { fault } = node;
-    if (fault !== null) this.#violations.add(`round ${round}, ${moment}: node ${victim} said ${fault}`);
+    if (fault !== null)
+      this.#violations.add(`round ${round}, ${moment}: node ${victim} said ${fault}`);
     if (!(await mustStart(node, this.#violations))) throw new Error(`round ${round} (${moment})`);
     const took = Math.round(node.startMs.at(-1) ?? 0);
     this.#settings.log(`round ${round}: killed node ${victim} while ${moment}, back in ${took} ms`);
@@ -123,25 +124,31 @@ class Battle {
     const acked = [...writer.acked];
     const ids = await writer.node.opIds();
     const lost = acked.filter(({ op }) => !ids.has(op)).length;
-    if (lost > 0) this.#violations.add(`round ${round}: node ${victim} lost ${lost} of its own ops`);
+    if (lost > 0)
+      this.#violations.add(`round ${round}: node ${victim} lost ${lost} of its own ops`);
   }
 
   async #strike(moment: Moment, node: NodeProcess, prng: Prng, round: number): Promise<void> {
     switch (moment) {
       case "writing":
         await sleep(prng.below(400));
-        return await node.kill();
+        await node.kill();
+        return;
       case "starting":
         await node.kill();
         node.spawn();
         await sleep(prng.below(1_200));
-        return await node.kill();
+        await node.kill();
+        return;
       case "importing":
-        return await this.#strikeImport(node, prng, round);
+        await this.#strikeImport(node, prng, round);
+        return;
       case "syncing":
-        return await this.#strikeSync(node, prng, round);
+        await this.#strikeSync(node, prng, round);
+        return;
       case "command":
-        return await this.#strikeCommand(node, prng, round);
+        await this.#strikeCommand(node, prng, round);
+        return;
     }
   }
 
@@ -220,8 +227,8 @@ class Battle {
     for (const path of this.#imports.keys()) {
       await hub.call("import", { path, actor: "importer" });
     }
-    await hub.call<{ readonly id?: string; readonly item?: string }>("list", {}, (rows) => {
-      for (const row of rows) live.add(row.id ?? row.item ?? "");
+    await hub.call("list", {}, (rows: readonly { readonly item: string }[]) => {
+      for (const { item } of rows) live.add(item);
     });
     const wanted = [...this.#imports.values()].flat();
     const missing = wanted.filter((id) => !live.has(id));

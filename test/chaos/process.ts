@@ -190,14 +190,14 @@ export class NodeProcess {
   }
 
   /** A command through the local endpoint; rejects when it is not answered in time. */
-  async call<Row = unknown>(
+  async call(
     name: string,
     params: unknown = {},
-    rows: (some: readonly Row[]) => void = () => undefined,
+    rows: (some: readonly never[]) => void = () => undefined,
   ): Promise<unknown> {
     const client = await connectLocal(this.dir);
     if (client === null) throw new Error(`nobody answers in ${this.dir}`);
-    const answer = client.call<Row>(name, params, { rows, progress: () => undefined });
+    const answer = client.call<never>(name, params, { rows, progress: () => undefined });
     return await withDeadline(answer, callMs, `${name} in ${this.dir}`);
   }
 
@@ -212,9 +212,13 @@ export class NodeProcess {
   /** Ids of all ops in the log. */
   async opIds(): Promise<ReadonlySet<string>> {
     const ids = new Set<string>();
-    await this.call<{ readonly id: string }>("log", { item: null, limit: null }, (some) => {
-      for (const { id } of some) ids.add(id);
-    });
+    await this.call(
+      "log",
+      { item: null, limit: null },
+      (some: readonly { readonly id: string }[]) => {
+        for (const { id } of some) ids.add(id);
+      },
+    );
     return ids;
   }
 

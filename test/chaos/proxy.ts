@@ -7,19 +7,21 @@ import { Prng } from "../../sim/prng.ts";
 import { backoffCapMs, handshakeMs, pingMs, pongMs } from "../../src/base/limits.ts";
 import type { Fault, Ways } from "./fault-proxy.ts";
 import { FaultProxy } from "./fault-proxy.ts";
-import {
-  agree,
-  checkFolder,
-  checkKept,
-  removeFolder,
-  temporaryFolder,
-  Writer,
-} from "./mesh.ts";
+import { agree, checkFolder, checkKept, removeFolder, temporaryFolder, Writer } from "./mesh.ts";
 import type { Outcome, Settings } from "./part.ts";
 import { messageOf, percentile, sleep, Tally, Violations } from "./part.ts";
 import { NodeProcess } from "./process.ts";
 
-const kinds = ["latency", "bandwidth", "slices", "tiny", "reset", "stall", "cut", "refuse"] as const;
+const kinds = [
+  "latency",
+  "bandwidth",
+  "slices",
+  "tiny",
+  "reset",
+  "stall",
+  "cut",
+  "refuse",
+] as const;
 /** Twice the longest wait between attempts, and a handshake. */
 const healedMs = 2 * backoffCapMs + handshakeMs;
 /** A side that hears nothing more notices at its ping after the last pong. */

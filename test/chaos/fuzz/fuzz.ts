@@ -132,7 +132,7 @@ function isPolluted(): boolean {
 /** The processor time of the check: the least of a few, without what collecting garbage adds. */
 function cpuMsOf(drawn: Shot): number {
   let least = Infinity;
-  for (let times = 0; times < 3; times += 1) {
+  for (let times = 0; times < 5; times += 1) {
     const since = process.cpuUsage();
     try {
       drawn.check();

@@ -31,7 +31,18 @@ const numbers: readonly string[] = [
   ...["1000000", "1000001", "-1000000", "65", "NaN", "Infinity", "0x10", "1_000", "+1"],
 ];
 const words: readonly string[] = [
-  ...["null", "true", "false", "[]", "{}", '""', '"5"', '"\\u0000"', '"\\ud800"', '"\\udc00\\ud800"'],
+  ...[
+    "null",
+    "true",
+    "false",
+    "[]",
+    "{}",
+    '""',
+    '"5"',
+    '"\\u0000"',
+    '"\\ud800"',
+    '"\\udc00\\ud800"',
+  ],
   ...['"__proto__"', '"constructor"', '"\\u0061"', '"\\/"', '"\ud800"', '"\ufeff"', '"e\u0301"'],
   ...['"\u202e"', '{"__proto__":{"polluted":1}}', '{"constructor":{"prototype":{"polluted":1}}}'],
   ...['{"__proto__":null}', '[["set","a","stage","qa"]]', '"[[]]"', "undefined", "'a'", "/**/1"],
@@ -47,7 +58,9 @@ function drawnRaw(prng: Prng): string {
   if (kind < 4) return prng.pick(numbers);
   if (kind < 8) return prng.pick(words);
   if (kind === 8) return deep(prng);
-  return JSON.stringify(prng.pick(["x", "é", "[", "\\", '"']).repeat(prng.pick([1, 64, 129, 70_000])));
+  return JSON.stringify(
+    prng.pick(["x", "é", "[", "\\", '"']).repeat(prng.pick([1, 64, 129, 70_000])),
+  );
 }
 
 /** A bomb of brackets: just deep enough, just too deep, or far too deep. */
@@ -135,10 +148,14 @@ function recased(key: string, prng: Prng): string {
 
 /** The same value told otherwise, or nearly the same: what a sloppy reader takes for equal. */
 function retold(raw: string, prng: Prng): Tree {
-  if (!raw.startsWith('"')) return { raw: prng.pick([`${raw}.0`, `${raw}e0`, `-${raw}`, `"${raw}"`]) };
+  if (!raw.startsWith('"'))
+    return { raw: prng.pick([`${raw}.0`, `${raw}e0`, `-${raw}`, `"${raw}"`]) };
   const inner = raw.slice(1, -1);
   const at = prng.below(inner.length + 1);
-  const spelled = `\\u${inner.charCodeAt(Math.min(at, inner.length - 1)).toString(16).padStart(4, "0")}`;
+  const spelled = `\\u${inner
+    .charCodeAt(Math.min(at, inner.length - 1))
+    .toString(16)
+    .padStart(4, "0")}`;
   switch (prng.below(9)) {
     case 0:
       return { raw: `"${inner.toUpperCase()}"` };
@@ -147,9 +164,13 @@ function retold(raw: string, prng: Prng): Tree {
     case 2:
       return { raw: `"${inner}${prng.pick(["0", "00", " ", "\\n", "zz", "\u0660"])}"` };
     case 3:
-      return { raw: `"${inner.slice(0, at)}${prng.pick(["\\ud800", "\ufeff", "Ａ", "g"])}${inner.slice(at + 1)}"` };
+      return {
+        raw: `"${inner.slice(0, at)}${prng.pick(["\\ud800", "\ufeff", "Ａ", "g"])}${inner.slice(at + 1)}"`,
+      };
     case 4:
-      return { raw: inner.length === 0 ? raw : `"${inner.slice(0, at)}${spelled}${inner.slice(at + 1)}"` };
+      return {
+        raw: inner.length === 0 ? raw : `"${inner.slice(0, at)}${spelled}${inner.slice(at + 1)}"`,
+      };
     case 5:
       return { raw: `"${"0".repeat(inner.length)}"` };
     case 6:
@@ -161,4 +182,4 @@ function retold(raw: string, prng: Prng): Tree {
   }
 }
 
-const digits = [..."0123456789abcdef"];
+const digits = "0123456789abcdef".split("");

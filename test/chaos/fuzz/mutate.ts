@@ -79,7 +79,9 @@ function changedText(text: string, tokens: readonly string[], prng: Prng): strin
     case 2:
       return text.slice(0, at) + token + text.slice(end);
     case 3:
-      return text.slice(0, at) + text.slice(at, end).repeat(prng.pick([2, 3, 50])) + text.slice(end);
+      return (
+        text.slice(0, at) + text.slice(at, end).repeat(prng.pick([2, 3, 50])) + text.slice(end)
+      );
     case 4:
       return text.slice(0, at);
     case 5:

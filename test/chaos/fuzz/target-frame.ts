@@ -29,7 +29,14 @@ export const frameTrees: readonly Tree[] = [
   { type: "challenge", nonce: hex, node: hex, mesh: vectors.mesh, versions: [1, 2, 3] },
   { type: "challenge", nonce: hex, node: hex, mesh: null },
   {
-    ...{ type: "auth", nonce: hex, node: hex, mesh: null, audience: "ws://h/crdt-sync", version: 2 },
+    ...{
+      type: "auth",
+      nonce: hex,
+      node: hex,
+      mesh: null,
+      audience: "ws://h/crdt-sync",
+      version: 2,
+    },
     ...{ sig, token: { key: hex, sig } },
   },
   { type: "auth", nonce: hex, node: hex, mesh: hex, audience: "", version: 1, sig, token: null },

@@ -28,7 +28,11 @@ const codec = new OpCodec(vectors.mesh as MeshId, createNodeCrypto());
 const bodies: readonly unknown[] = [
   [],
   [["new", "a", { title: "x", stage: "qa", __proto: 1 }]],
-  [["set", "a", "stage", "done"], ["add", "a", "labels", "x"], ["del", "a"]],
+  [
+    ["set", "a", "stage", "done"],
+    ["add", "a", "labels", "x"],
+    ["del", "a"],
+  ],
   [["rem", "a", "labels", "x", ["0".repeat(64)]]],
   [["inc", "a", "retries", -1_000_000]],
   [["note", "a", "é 𝒻 \u0000"]],

@@ -9,7 +9,7 @@ import { toOpJson } from "../../../src/op/op-json.ts";
 import { testSigner } from "../../../src/replica/testing/fake-crypto.ts";
 import { TestNode } from "../../../src/replica/testing/test-node.ts";
 import { settle, Wire } from "../../../src/replica/testing/wire.ts";
-import { Prng } from "../../../sim/prng.ts";
+import type { Prng } from "../../../sim/prng.ts";
 import type { Tree } from "./json-tree.ts";
 import { treeOf } from "./json-tree.ts";
 import { mutateBytes, mutateJson } from "./mutate.ts";
@@ -30,7 +30,11 @@ function jsonOf(op: Op, isSigned = true): unknown {
 /** Ops that are right in the mesh of the test nodes, a fork, a gap, and an invented ancestor. */
 const line = chain({ author: author(hostile), length: 6 });
 const branch = chain({ author: author(hostile), length: 2, note: "other", prev: line[1] ?? null });
-const deep = forge({ author: author(9), deps: line.slice(0, 1), body: '[["set","item","stage","qa"]]' });
+const deep = forge({
+  author: author(9),
+  deps: line.slice(0, 1),
+  body: '[["set","item","stage","qa"]]',
+});
 const run = [...line].map((op, at) => jsonOf(op, at === line.length - 1));
 const ops: readonly Tree[] = [
   { type: "bulk", ops: line.map((op) => jsonOf(op)) },
@@ -80,7 +84,12 @@ function carryOut(attack: Attack): Verdict {
   const { role, version, steps, frames, isFollowedUp } = attack;
   const victim = new TestNode({ number: 1, trust: trusted });
   const time = victim.time;
-  const peer = new TestNode({ number: hostile, time, versions: [version], trust: { isOpen: true } });
+  const peer = new TestNode({
+    number: hostile,
+    time,
+    versions: [version],
+    trust: { isOpen: true },
+  });
   const wire = role === "listener" ? new Wire(peer, victim) : new Wire(victim, peer);
   const { conn } = role === "listener" ? wire.listener : wire.dialler;
   for (let step = 0; step < steps; step += 1) {

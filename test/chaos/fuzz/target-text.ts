@@ -59,7 +59,7 @@ const configs = [
   'name = "laptop"\nlisten = "127.0.0.1:4747"\nrendezvous = ["wss://hub.example/crdt-sync"]\n',
   `trusted_keys = ["${key}"]\ntokens = ["${key}"]\nopen = false\n`,
   'public_urls = [\n  "ws://a:1", # one\n  "ws://b",\n]\nallowed_origins = ["https://x.example"]\n',
-  '# rendezvous = []\nrendezvous = [ ]\n"name" = \'x\'\n',
+  "# rendezvous = []\nrendezvous = [ ]\n\"name\" = 'x'\n",
   'rendezvous = ["ws://a", "ws://b"] # ] "\nopen = true\n',
 ];
 const toml = [
@@ -92,7 +92,14 @@ function checkConfig(text: string): Verdict {
 }
 
 const settings = [
-  ...["127.0.0.1:4747", "[::1]:0", "ws://hub:4747/crdt-sync", "https://x.example", "true", "laptop"],
+  ...[
+    "127.0.0.1:4747",
+    "[::1]:0",
+    "ws://hub:4747/crdt-sync",
+    "https://x.example",
+    "true",
+    "laptop",
+  ],
   ...[key, `${key},${key}`, "tow_abcdefghijkmnpqrstuvwxyz23456789", "http://a/?token=x", "host"],
 ];
 
@@ -101,7 +108,8 @@ function checkVariable(text: string): Verdict {
   for (const name of configKeys) {
     const env = { [`TOWLINE_${name.toUpperCase()}`]: text, RENDEZVOUS_ERROR_THRESHOLD: text };
     const request = { flags: {}, env, dir: null };
-    if (allowing(["config/invalid"], () => resolveConfig(request)) === "accepted") verdict = "accepted";
+    if (allowing(["config/invalid"], () => resolveConfig(request)) === "accepted")
+      verdict = "accepted";
   }
   return verdict;
 }
@@ -141,7 +149,10 @@ function checkTyped(text: string): Verdict {
   allowing(["usage/invalid"], () => parseDuration(text));
   must(isItemId(slugOf(text)), "a title gives no item id");
   for (const shown of [escapeLine(text), escapeText(text), escapeJson(JSON.stringify(text))]) {
-    must(!/[\p{Cs}\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/u.test(shown), "an escape is missing");
+    must(
+      !/[\p{Cs}\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/u.test(shown),
+      "an escape is missing",
+    );
   }
   must(textWidth(cutTo(escapeLine(text), 20)) <= 20, "cut text is wider than it may be");
   wrapTo(escapeText(text), 40);
@@ -183,15 +194,43 @@ function textTarget(
   return { name, weight, draw };
 }
 
-const typed = ["title=x", "labels+=a", "n-=1", 'a={"b":[1]}', "007", "24h", "1d12h", "-", "été 𝒻 漢字"];
+const typed = [
+  "title=x",
+  "labels+=a",
+  "n-=1",
+  'a={"b":[1]}',
+  "007",
+  "24h",
+  "1d12h",
+  "-",
+  "été 𝒻 漢字",
+];
 const typedTokens = ["=", "+=", "-=", "{", "[", '"', "1", "e", "h", "d", ...oddities];
 const urls = ["ws://hub:4747", "wss://h/crdt-sync?a=b", "http://[::1]:80/", "hub", "ws://u:p@h/"];
-const urlTokens = ["://", "/", "?", "&", "#", "@", ":", "[", "]", "%", "token=", "%74oken", ...oddities];
+const urlTokens = [
+  "://",
+  "/",
+  "?",
+  "&",
+  "#",
+  "@",
+  ":",
+  "[",
+  "]",
+  "%",
+  "token=",
+  "%74oken",
+  ...oddities,
+];
 
 export const textTargets: readonly Target[] = [
   textTarget("towline.toml", 6, { corpus: configs, tokens: toml, check: checkConfig }),
   textTarget("variables", 3, { corpus: settings, tokens: urlTokens, check: checkVariable }),
-  textTarget("tokens and keys", 3, { corpus: settings, tokens: ["A", "0", ...oddities], check: checkToken }),
+  textTarget("tokens and keys", 3, {
+    corpus: settings,
+    tokens: ["A", "0", ...oddities],
+    check: checkToken,
+  }),
   textTarget("URLs", 4, { corpus: urls, tokens: urlTokens, check: checkUrl }),
   textTarget("typed values", 5, { corpus: typed, tokens: typedTokens, check: checkTyped }),
   {

@@ -29,7 +29,8 @@ export function shot<Input extends string | Uint8Array>(
 const shownChars = 2_000;
 
 function shown(input: string | Uint8Array): string {
-  const text = typeof input === "string" ? JSON.stringify(input) : Buffer.from(input).toString("hex");
+  const text =
+    typeof input === "string" ? JSON.stringify(input) : Buffer.from(input).toString("hex");
   return text.length > shownChars ? `${text.slice(0, shownChars)}… (${text.length})` : text;
 }
 
