@@ -25,7 +25,7 @@ export function lockFolder(folder: string): FolderLock {
     lock.exec("BEGIN IMMEDIATE");
   } catch (error) {
     lock.close();
-    throw isBusy(error) ? inUseError(folder, error) : lockError(folder, error);
+    throw hasCode(error, busy) ? inUseError(folder, error) : lockError(folder, error);
   }
   held.add(lock);
   writePid(folder);
@@ -52,11 +52,19 @@ function openLock(folder: string): DatabaseSync {
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && error.errcode === 5;
+/** Result codes of SQLite. */
+const busy = 5;
+const full = 13;
+
+function hasCode(error: unknown, code: number): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === code;
 }
 
 function lockError(folder: string, cause: unknown): TowlineError {
+  if (hasCode(cause, full)) {
+    const message = `No space left for the lock of ${folder}. Free some and try again.`;
+    return new TowlineError("store/full", message, { cause });
+  }
   return new TowlineError(
     "folder/unwritable",
     `The folder ${folder} cannot be locked (${String(cause)}). If no towline runs on it, delete ` +

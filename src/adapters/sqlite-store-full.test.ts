@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -107,6 +107,21 @@ test("a full disk leaves no half of a store, a key or a lock", (context) => {
         rmSync(path, { force: true });
       }
     }
+    lockFolder(folder).release();
+  } finally {
+    unmount(folder);
+  }
+});
+
+test("a folder that no lock fits into says that the disk is full", (context) => {
+  const folder = newDisk(context, 200);
+  if (folder === null) return;
+  try {
+    assert.throws(() => {
+      for (;;) appendFileSync(join(folder, "filler"), Buffer.alloc(4_096));
+    });
+    assert.throws(() => lockFolder(folder), withCode("store/full"));
+    rmSync(join(folder, "filler"));
     lockFolder(folder).release();
   } finally {
     unmount(folder);
