@@ -22,7 +22,9 @@ export interface Job {
 export async function runSeeds(job: Job): Promise<Totals> {
   const totals = noTotals();
   let next = job.first;
-  const end = job.first + job.seeds;
+  let end = job.first + job.seeds;
+  // A long run that is told to stop reports what it has done.
+  process.once("SIGINT", () => (end = next));
   let told = 0;
   const take = (): { readonly first: number; readonly seeds: number } | null => {
     if (next >= end || (job.isStopping && totals.failures.length > 0)) return null;

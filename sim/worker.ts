@@ -12,6 +12,8 @@ export interface Task {
 /** One seed in so many is run twice, to prove that a seed is a run. */
 const repeatEvery = 100;
 
+// Ctrl-C reaches the whole group; the parent ends the run when this chunk is done.
+process.on("SIGINT", () => undefined);
 process.on("message", ({ first, seeds, scale }: Task) => {
   const totals = noTotals();
   const before = process.cpuUsage();
