@@ -57,8 +57,8 @@ export interface CommandEnd {
 }
 
 /** Starts the program without waiting for anything. */
-export function launch(args: readonly string[]): ChildProcess {
-  const child = spawn(process.execPath, [main, ...args, "--json"], {
+export function launch(args: readonly string[], flags: readonly string[] = []): ChildProcess {
+  const child = spawn(process.execPath, [...flags, main, ...args, "--json"], {
     cwd: tmpdir(),
     env: cleanEnv(),
     stdio: ["ignore", "pipe", "pipe"],
@@ -97,6 +97,7 @@ export function errorCodeIn(stderr: string): string | null {
 export class NodeProcess {
   readonly dir: string;
   readonly #args: readonly string[];
+  readonly #flags: readonly string[];
   #port = 0;
   #child: ChildProcess | null = null;
   #stderr = "";
@@ -104,9 +105,11 @@ export class NodeProcess {
   /** Milliseconds from spawn to the ready line, start by start. */
   readonly startMs: number[] = [];
 
-  constructor(dir: string, args: readonly string[] = []) {
+  /** `flags` are those of Node itself. */
+  constructor(dir: string, args: readonly string[] = [], flags: readonly string[] = []) {
     this.dir = dir;
     this.#args = args;
+    this.#flags = flags;
   }
 
   get isUp(): boolean {
@@ -129,10 +132,8 @@ export class NodeProcess {
   /** Spawns it and returns at once; `whenReady` waits. */
   spawn(): ChildProcess {
     if (this.#child !== null) throw new Error(`${this.dir} runs already`);
-    const child = launch([
-      ...["up", "--dir", this.dir, "--host", "127.0.0.1", "--port", String(this.#port)],
-      ...this.#args,
-    ]);
+    const where = ["--dir", this.dir, "--host", "127.0.0.1", "--port", String(this.#port)];
+    const child = launch(["up", ...where, ...this.#args], this.#flags);
     this.#stderr = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
     child.once("close", () => {
