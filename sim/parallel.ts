@@ -23,8 +23,14 @@ export async function runSeeds(job: Job): Promise<Totals> {
   const totals = noTotals();
   let next = job.first;
   let end = job.first + job.seeds;
-  // A long run that is told to stop reports what it has done.
-  process.once("SIGINT", () => (end = next));
+  let interruptedAt: number | null = null;
+  // A long run that is told to stop reports what it has done; told again, it ends at once. One
+  // Ctrl-C comes twice: from the terminal, and from the script that started this.
+  process.on("SIGINT", () => {
+    if (interruptedAt !== null && Date.now() - interruptedAt > 1_000) process.exit(130);
+    interruptedAt ??= Date.now();
+    end = next;
+  });
   let told = 0;
   const take = (): { readonly first: number; readonly seeds: number } | null => {
     if (next >= end || (job.isStopping && totals.failures.length > 0)) return null;
