@@ -1,5 +1,5 @@
 /** Which 32 bytes may stand for an Ed25519 public key. [WIRE 1] */
-import { fromHex, isHex } from "../base/bytes.ts";
+import { isHex } from "../base/bytes.ts";
 import type { NodeId } from "./op.ts";
 
 /**
@@ -31,11 +31,6 @@ function isWeakPoint(hex: string): boolean {
 /** Parses a public key: 64 lower-case hex digits, canonical, not of small order; else null. */
 export function parseNodeId(text: unknown): NodeId | null {
   return isHex(text, 64) && !isWeakPoint(text) ? (text as NodeId) : null;
-}
-
-/** The bytes of a key. */
-export function nodeIdBytes(node: NodeId): Uint8Array {
-  return fromHex(node) as Uint8Array;
 }
 
 /** True when `hex`, the R of a signature, is a point that verification must refuse. */

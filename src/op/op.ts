@@ -52,10 +52,6 @@ export interface VerifiedOp {
   readonly [verifiedBrand]: true;
 }
 
-export function parseOpId(text: unknown): OpId | null {
-  return isHex(text, 64) ? (text as OpId) : null;
-}
-
 export function parseMeshId(text: unknown): MeshId | null {
   return isHex(text, 64) ? (text as MeshId) : null;
 }
