@@ -6,17 +6,9 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Prng } from "../../sim/prng.ts";
-import {
-  agree,
-  checkFolder,
-  checkKept,
-  mustStart,
-  removeFolder,
-  temporaryFolder,
-  Writer,
-} from "./mesh.ts";
-import type { Outcome, Settings } from "./part.ts";
-import { messageOf, percentile, sleep, Tally, Violations } from "./part.ts";
+import { agree, checkFolder, checkKept, mustStart, runTrial, Writer } from "./mesh.ts";
+import type { Outcome, Settings, Violations } from "./part.ts";
+import { messageOf, percentile, sleep, Tally } from "./part.ts";
 import { command, errorCodeIn, NodeProcess } from "./process.ts";
 import { SmallDisk } from "./small-disk.ts";
 
@@ -35,18 +27,9 @@ type Point = (typeof points)[number];
 const startCodes: readonly string[] = ["store/full"];
 
 export async function disk(settings: Settings): Promise<Outcome> {
-  const folder = temporaryFolder("disk");
-  const violations = new Violations(settings.log);
-  const trial = new Trial(settings, folder, violations);
-  try {
-    await trial.run();
-  } catch (error) {
-    violations.add(messageOf(error));
-  } finally {
-    await trial.end();
-    removeFolder(folder);
-  }
-  return { figures: trial.figures, violations: violations.found };
+  return await runTrial("disk", settings, (folder, violations) => {
+    return new Trial(settings, folder, violations);
+  });
 }
 
 class Trial {

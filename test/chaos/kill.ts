@@ -6,18 +6,10 @@ import { writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Prng } from "../../sim/prng.ts";
-import type { Outcome, Settings } from "./part.ts";
-import { messageOf, percentile, sleep, Tally, Violations } from "./part.ts";
+import type { Outcome, Settings, Violations } from "./part.ts";
+import { percentile, sleep, Tally } from "./part.ts";
 import type { Acked } from "./mesh.ts";
-import {
-  agree,
-  checkFolder,
-  checkKept,
-  mustStart,
-  removeFolder,
-  temporaryFolder,
-  Writer,
-} from "./mesh.ts";
+import { agree, checkFolder, checkKept, mustStart, runTrial, Writer } from "./mesh.ts";
 import { launch, NodeProcess } from "./process.ts";
 
 const moments = ["writing", "writing", "starting", "importing", "syncing", "command"] as const;
@@ -30,18 +22,9 @@ const agreeMs = 60_000;
 const ownCheckEvery = 10;
 
 export async function kill(settings: Settings): Promise<Outcome> {
-  const folder = temporaryFolder("kill");
-  const violations = new Violations(settings.log);
-  const battle = new Battle(settings, folder, violations);
-  try {
-    await battle.fight();
-  } catch (error) {
-    violations.add(messageOf(error));
-  } finally {
-    await battle.end();
-    removeFolder(folder);
-  }
-  return { figures: battle.figures, violations: violations.found };
+  return await runTrial("kill", settings, (folder, violations) => {
+    return new Battle(settings, folder, violations);
+  });
 }
 
 class Battle {
@@ -69,7 +52,7 @@ class Battle {
     return this.#figures;
   }
 
-  async fight(): Promise<void> {
+  async run(): Promise<void> {
     await this.#raise();
     const { rounds, seed } = this.#settings;
     this.#loops = this.#writers.map((writer) => this.#keepWriting(writer));

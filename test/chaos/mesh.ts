@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Digest } from "../../src/api/types.ts";
 import type { Prng } from "../../sim/prng.ts";
-import type { Tally, Violations } from "./part.ts";
-import { messageOf, sleep } from "./part.ts";
+import type { Figures, Outcome, Settings, Tally } from "./part.ts";
+import { messageOf, sleep, Violations } from "./part.ts";
 import { command, errorCodeIn, faultIn } from "./process.ts";
 import type { NodeProcess } from "./process.ts";
 
@@ -15,6 +15,34 @@ export function temporaryFolder(part: string): string {
 
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** Nodes in a folder of their own that something is done to. */
+interface Trial {
+  readonly figures: Figures;
+  run(): Promise<void>;
+  /** Stops what still runs, whatever happened. */
+  end(): Promise<void>;
+}
+
+/** Runs a trial to its end: a throw is a violation, and nothing of it stays behind. */
+export async function runTrial(
+  part: string,
+  settings: Settings,
+  make: (folder: string, violations: Violations) => Trial,
+): Promise<Outcome> {
+  const folder = temporaryFolder(part);
+  const violations = new Violations(settings.log);
+  const trial = make(folder, violations);
+  try {
+    await trial.run();
+  } catch (error) {
+    violations.add(messageOf(error));
+  } finally {
+    await trial.end();
+    removeFolder(folder);
+  }
+  return { figures: trial.figures, violations: violations.found };
 }
 
 /** What one node said that it had kept. */
