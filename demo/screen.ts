@@ -1,4 +1,5 @@
 /** Where the demo shows itself: redrawn in place on a terminal, line by line elsewhere. */
+import { isatty } from "node:tty";
 import type { Colors } from "picocolors/types.js";
 import pc from "picocolors";
 import type { Message } from "./story.ts";
@@ -20,7 +21,7 @@ export interface Screen {
 const plainEveryMs = 1_000;
 
 export function openScreen(isJson: boolean): Screen {
-  const isTerminal = process.stdout.isTTY && process.env["TERM"] !== "dumb";
+  const isTerminal = isatty(1) && process.env["TERM"] !== "dumb";
   const colors = pc.createColors(isTerminal && (process.env["NO_COLOR"] ?? "") === "");
   if (isJson) return silentScreen(colors);
   return isTerminal ? terminalScreen(colors) : plainScreen(colors);

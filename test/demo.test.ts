@@ -34,7 +34,7 @@ async function runDemo(
   const argv = ["--disable-warning=ExperimentalWarning", "demo/main.ts", ...args];
   const child = spawn(process.execPath, argv, {
     cwd: root,
-    env: { ...process.env, TMPDIR: temp, TEMP: temp },
+    env: { ...process.env, TMPDIR: temp, TEMP: temp, CI: "true" },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

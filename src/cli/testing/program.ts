@@ -32,6 +32,8 @@ function cleanEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessE
   return {
     ...Object.fromEntries(kept),
     TOWLINE_ACTOR: "tester",
+    // Some libraries take CI for a terminal with colours; here no output is one.
+    CI: "true",
     NODE_COMPILE_CACHE: compiled,
     ...extra,
   };

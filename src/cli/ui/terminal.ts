@@ -1,6 +1,7 @@
 /**
  * What a command writes to: results on stdout, all else on stderr, as a person or a script reads.
  */
+import { isatty } from "node:tty";
 import pc from "picocolors";
 import type { Json } from "../../base/json.ts";
 import { escapeJson } from "./escape.ts";
@@ -27,9 +28,11 @@ export class Terminal {
   constructor({ isJson, isQuiet, wantsColor }: TerminalOptions) {
     this.isJson = isJson;
     this.isQuiet = isQuiet;
+    // Asked by descriptor: a pipe's `isTTY` is undefined, and picocolors then decides by itself, with
+    // colours wherever CI is set.
     const mayColor = wantsColor && isColorWelcome(process.env);
-    this.colors = pc.createColors(mayColor && process.stdout.isTTY && !isJson);
-    this.errorColors = pc.createColors(mayColor && process.stderr.isTTY);
+    this.colors = pc.createColors(mayColor && isatty(1) && !isJson);
+    this.errorColors = pc.createColors(mayColor && isatty(2));
   }
 
   /** Columns of stdout; null when it is no terminal, and then nothing is cut. */
