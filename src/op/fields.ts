@@ -1,4 +1,7 @@
-/** The fields of an op and its bytes: one layout, written and read here only. [WIRE 2] */
+/**
+ * The fields of an op and its bytes: one layout, written and read here and, where no text is to be
+ * made of it, in layout.ts. [WIRE 2]
+ */
 import type { Result } from "../base/brand.ts";
 import { failure, success } from "../base/brand.ts";
 import {
@@ -27,15 +30,26 @@ export interface OpFields {
   readonly body: string;
 }
 
-const format = 1;
+/** The first byte of every op. */
+export const opFormat = 1;
 /** An empty array, `[]`. */
 const bodyBytesMin = 2;
 
 /** The bound that the fields break, if they do. The texts are well formed. */
 export function brokenBound({ deps, actor, body }: OpFields): OpErrorCode | null {
-  const [actorBytes, bodyBytes] = [utf8Length(actor), utf8Length(body)];
-  if (65 + 32 * deps.length + actorBytes + bodyBytes > opBytesMax) return "op/too-big";
-  if (deps.length > opDepsMax) return "op/deps-too-many";
+  const sizes = { actorBytes: utf8Length(actor), bodyBytes: utf8Length(body) };
+  return brokenSize({ deps: deps.length, ...sizes });
+}
+
+/** The bound that fields of these sizes break, if they do. */
+export function brokenSize(sizes: {
+  readonly deps: number;
+  readonly actorBytes: number;
+  readonly bodyBytes: number;
+}): OpErrorCode | null {
+  const { deps, actorBytes, bodyBytes } = sizes;
+  if (65 + 32 * deps + actorBytes + bodyBytes > opBytesMax) return "op/too-big";
+  if (deps > opDepsMax) return "op/deps-too-many";
   if (actorBytes > actorBytesMax) return "op/actor-invalid";
   return bodyBytes < bodyBytesMin || bodyBytes > bodyBytesMax ? "op/body-size" : null;
 }
@@ -49,7 +63,7 @@ export function writeFields(fields: OpFields): Uint8Array {
     length += uvarLength(integer);
   }
   const bytes = new Uint8Array(length);
-  bytes[0] = format;
+  bytes[0] = opFormat;
   writeHex(bytes, 1, fields.author);
   let at = writeUvar(bytes, 33, seq);
   writeHex(bytes, at, fields.prev);
@@ -130,7 +144,7 @@ const bodyCodes: TextCodes = { size: "op/body-size", utf8: "op/body-utf8" };
 export function readFields(bytes: Uint8Array): Result<OpFields, OpError> {
   if (bytes.length > opBytesMax) return failure(opError("op/too-big"));
   if (bytes.length === 0) return failure(opError("op/truncated"));
-  if (bytes[0] !== format) return failure(opError("op/format-unknown"));
+  if (bytes[0] !== opFormat) return failure(opError("op/format-unknown"));
   const reader = new FieldReader(bytes);
   reader.at = 1;
   const author = reader.hash();
