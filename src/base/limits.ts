@@ -15,6 +15,15 @@ export const runOpsMax = 256;
 /** Op bytes that one signature may vouch for. [WIRE 2] */
 export const runBytesMax = 262_144;
 
+/** Ops of one page: 50 us for a signature are then a fraction of what the ops take. */
+export const pageOpsMax = 1_000;
+/** Bytes of a page when it is decompressed: a thousand large ops, not what a bomb unfolds to. */
+export const pageRawBytesMax = 4_194_304;
+/** Op bytes of a page that we make: with its columns it stays below what a page may take. */
+export const pageOpBytesMax = 3_670_016;
+/** A page smaller than this is not compressed: zstd would take longer than it saves. */
+export const pageRawBytesMin = 400;
+
 /** Bytes of a frame before authentication: an auth frame takes under 2 KiB. [WIRE 5.1] */
 export const strangerFrameBytesMax = 4_096;
 /** Frames that a stranger may send before it is admitted; one is needed. */

@@ -12,19 +12,20 @@ export interface Import {
   readonly place: string;
 }
 
-const core = ["base", "op", "log", "crdt", "pipeline", "sync", "replica"] as const;
+const core = ["base", "op", "page", "log", "crdt", "pipeline", "sync", "replica"] as const;
 
 /** What each folder of src may import, besides itself. */
 const layers: ReadonlyMap<string, readonly string[]> = new Map([
   ["base", []],
   ["op", ["base"]],
-  ["log", ["base", "op"]],
+  ["page", ["base", "op"]],
+  ["log", ["base", "op", "page"]],
   ["crdt", ["base", "op"]],
-  ["pipeline", ["base", "op", "log", "crdt"]],
-  ["sync", ["base", "op", "log", "crdt", "pipeline"]],
-  ["replica", ["base", "op", "log", "crdt", "pipeline", "sync"]],
+  ["pipeline", ["base", "op", "page", "log", "crdt"]],
+  ["sync", ["base", "op", "page", "log", "crdt", "pipeline"]],
+  ["replica", ["base", "op", "page", "log", "crdt", "pipeline", "sync"]],
   ["import", ["base", "op", "pipeline"]],
-  ["adapters", ["base", "op", "log", "pipeline", "sync", "replica"]],
+  ["adapters", ["base", "op", "page", "log", "pipeline", "sync", "replica"]],
   ["node", [...core, "adapters", "import"]],
   ["api", [...core, "adapters", "import", "node"]],
   ["cli", [...core, "adapters", "import", "node", "api"]],

@@ -1,0 +1,103 @@
+/**
+ * A page: up to a thousand ops in columns, compressed. Version 3 sends pages and the disk keeps
+ * them, byte for byte the same.
+ */
+import { assert } from "../base/assert.ts";
+import type { Result } from "../base/brand.ts";
+import { failure, success } from "../base/brand.ts";
+import { uvarLength, writeUvar } from "../base/bytes.ts";
+import { pageOpsMax, pageRawBytesMax, pageRawBytesMin } from "../base/limits.ts";
+import type { OpCodec } from "../op/codec.ts";
+import { readColumns } from "./columns-reader.ts";
+import type { PageEntry } from "./columns-writer.ts";
+import { writeColumns } from "./columns-writer.ts";
+import type { Compression } from "./compression.ts";
+import { Cursor } from "./cursor.ts";
+import { resolveLinks } from "./links.ts";
+import type { PageContent } from "./rebuild.ts";
+import { rebuildOps } from "./rebuild.ts";
+
+export type { PageContent, PageEntry };
+
+/** The frame type: the first byte of every page. */
+export const pageType = 3;
+
+const [rawEncoding, zstdEncoding] = [0, 1] as const;
+
+/**
+ * The frame of a page of 1 to `pageOpsMax` ops, which take at most `pageOpBytesMax` bytes. They
+ * were decoded before, each follows its ancestors, and none is there twice.
+ */
+export function encodePage(ops: readonly PageEntry[], compression: Compression): Uint8Array {
+  assert(ops.length > 0 && ops.length <= pageOpsMax, "a page has 1 to 1,000 ops");
+  const raw = writeColumns(ops);
+  assert(raw.length <= pageRawBytesMax, "the ops fit a page");
+  const packed = raw.length < pageRawBytesMin ? raw : compression.compress(raw);
+  const encoding = packed.length < raw.length ? zstdEncoding : rawEncoding;
+  const payload = encoding === zstdEncoding ? packed : raw;
+  const head = 2 + uvarLength(ops.length) + uvarLength(raw.length);
+  const frame = new Uint8Array(head + payload.length);
+  frame[0] = pageType;
+  frame[1] = encoding;
+  writeUvar(frame, writeUvar(frame, 2, ops.length), raw.length);
+  frame.set(payload, head);
+  return frame;
+}
+
+/**
+ * The ops of a page from anywhere; a failure says what is wrong with the page as a whole. Never
+ * throws. `isTrusted`: it comes from our own disk, so that spellings are not checked again.
+ */
+export function decodePage(
+  codec: OpCodec,
+  frame: Uint8Array,
+  compression: Compression,
+  options: { readonly isTrusted: boolean } = { isTrusted: false },
+): Result<PageContent, string> {
+  const head = readHead(frame);
+  if (!head.ok) return head;
+  const raw = unpack(head.value, compression);
+  if (raw === null) return failure("it does not hold what its head says");
+  const columns = readColumns(raw, head.value.count);
+  if (!columns.ok) return columns;
+  const links = resolveLinks(columns.value);
+  if (!links.ok) return links;
+  const page = { columns: columns.value, links: links.value, ...options };
+  return success(rebuildOps(codec, page));
+}
+
+/** How many ops the head of a page announces; null when that is no head of a page. */
+export function pageOpsOf(frame: Uint8Array): number | null {
+  const head = readHead(frame);
+  return head.ok ? head.value.count : null;
+}
+
+interface Head {
+  readonly isPacked: boolean;
+  readonly count: number;
+  readonly rawLength: number;
+  readonly payload: Uint8Array;
+}
+
+function readHead(frame: Uint8Array): Result<Head, string> {
+  const encoding = frame[1];
+  if (frame[0] !== pageType) return failure("it is no page");
+  if (encoding !== rawEncoding && encoding !== zstdEncoding) {
+    return failure("its encoding is not known");
+  }
+  const cursor = new Cursor(frame, 2);
+  const count = cursor.integer();
+  const rawLength = cursor.integer();
+  if (cursor.fault !== null) return failure(cursor.fault);
+  if (count < 1 || count > pageOpsMax) return failure("it has no ops or too many");
+  if (rawLength > pageRawBytesMax) return failure("it is too long");
+  const payload = frame.subarray(cursor.at);
+  return success({ isPacked: encoding === zstdEncoding, count, rawLength, payload });
+}
+
+/** Null when the payload has another length than the head says. */
+function unpack(head: Head, compression: Compression): Uint8Array | null {
+  const { isPacked, payload, rawLength } = head;
+  const raw = isPacked ? compression.decompress(payload, rawLength) : payload;
+  return raw?.length === rawLength ? raw : null;
+}
