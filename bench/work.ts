@@ -8,6 +8,7 @@ import type { OpJson } from "../src/op/op-json.ts";
 import { OpCodec } from "../src/op/codec.ts";
 import type { Signer } from "../src/op/crypto.ts";
 import type { MeshId } from "../src/op/op.ts";
+import { signOp } from "../src/op/signature.ts";
 import { Log, ownSource } from "../src/log/log.ts";
 import { draftOps } from "../src/replica/own-ops.ts";
 
@@ -99,13 +100,14 @@ class Drafter {
     const signer = this.#authors[author];
     assert(signer !== undefined, "authors are numbered from 0");
     this.#time += 1_000;
-    const base = { log: this.#log, codec: this.#codec, signer };
+    const base = { log: this.#log, codec: this.#codec, author: signer.node };
     const drafted = draftOps(base, { actor: `a${author}`, ops: [body], time: this.#time });
-    const own = drafted.ok ? drafted.value[0] : undefined;
-    assert(own !== undefined, "the work consists of valid changes");
-    this.#log.append({ ...own, source: ownSource });
-    const read = readFields(own.op.bytes);
+    const op = drafted.ok ? drafted.value[0] : undefined;
+    assert(op !== undefined, "the work consists of valid changes");
+    const sig = signOp(signer, op.id);
+    this.#log.append({ op, sig, source: ownSource });
+    const read = readFields(op.bytes);
     assert(read.ok, "what was encoded decodes");
-    return toOpJson(read.value, own.sig);
+    return toOpJson(read.value, sig);
   }
 }

@@ -67,7 +67,7 @@ function heal(world: World, faults: Faults): void {
     if (disk.isCorrupt) {
       node.leave();
       faults.excuse(node);
-      disk.replace({ ops: [], ids: [], facts: new Map(), seqs: new Map() });
+      disk.replace({ ops: [], ids: [], pages: new Map(), facts: new Map(), seqs: new Map() });
       node.mayFork = true;
     }
     if (node.process === null) node.boot();

@@ -168,13 +168,17 @@ export class Checks implements Watch {
     const { replica, view } = process;
     const { pending } = replica.admission;
     const where = `node ${process.index} after ${event.kind}`;
-    check(replica.log.length === view.ids.size, "persist all", () => `${where}: not all persisted`);
+    check(
+      replica.log.length - replica.drafts === view.ids.size,
+      "persist all",
+      () => `${where}: not all persisted`,
+    );
     this.#waitingOf(process).look();
     check(pending.bytes <= pendingTotalBytesMax, "bounds", () => `${where}: pending bytes`);
     if (!("conn" in event)) return;
     check(pending.opsFrom(event.conn) <= pendingOpsMax, "bounds", () => `${where}: pending ops`);
     const session = replica.sessions().get(event.conn);
-    const frames = session?.outbound.inFlightFrames ?? 0;
+    const frames = session?.inFlightFrames ?? 0;
     check(frames <= liveFramesMax + 80, "bounds", () => `${where}: ${frames} frames in flight`);
     const bytes = process.links.get(event.conn)?.end.queuedBytes ?? 0;
     check(bytes <= liveBytesMax + 4 * bulkWindowBytes + frameBytesMax, "bounds", () => {

@@ -10,13 +10,19 @@ import type { Commit, StoredOp } from "../src/replica/store.ts";
 export interface DiskImage {
   readonly ops: StoredOp[];
   readonly ids: OpId[];
+  /** Pages that came whole, by the arrival index of their first op. */
+  readonly pages: Map<number, Uint8Array>;
   facts: ReadonlyMap<string, string>;
   /** Greatest seq of each author. */
   readonly seqs: Map<NodeId, number>;
 }
 
+function emptyImage(): DiskImage {
+  return { ops: [], ids: [], pages: new Map(), facts: new Map(), seqs: new Map() };
+}
+
 export class SimDisk {
-  #image: DiskImage = { ops: [], ids: [], facts: new Map(), seqs: new Map() };
+  #image: DiskImage = emptyImage();
   #unsynced: Commit | null = null;
   isFull = false;
   isUnreadable = false;
@@ -44,7 +50,8 @@ export class SimDisk {
     const commit = this.#unsynced;
     this.#unsynced = null;
     if (commit === null) return;
-    const { ops, ids, seqs } = this.#image;
+    const { ops, ids, pages, seqs } = this.#image;
+    for (const { offset, frame } of commit.pages ?? []) pages.set(ops.length + offset, frame);
     for (const { op, sig, claim } of commit.ops) {
       ops.push({ bytes: op.bytes, sig, ...(claim && { claim }) });
       ids.push(op.id);
@@ -68,15 +75,25 @@ export class SimDisk {
     });
   }
 
+  readPage(first: number): Uint8Array {
+    const page = this.#image.pages.get(first);
+    if (this.isUnreadable || page === undefined) {
+      throw new TowlineError("store/failed", `No page at ${first}.`);
+    }
+    return page;
+  }
+
   copy(): DiskImage {
-    const { ops, ids, facts, seqs } = this.#image;
-    return { ops: [...ops], ids: [...ids], facts, seqs: new Map(seqs) };
+    return copyOf(this.#image);
   }
 
   replace(image: DiskImage): void {
-    const { ops, ids, facts, seqs } = image;
-    this.#image = { ops: [...ops], ids: [...ids], facts, seqs: new Map(seqs) };
+    this.#image = copyOf(image);
     this.#unsynced = null;
     this.isCorrupt = false;
   }
+}
+
+function copyOf({ ops, ids, pages, facts, seqs }: DiskImage): DiskImage {
+  return { ops: [...ops], ids: [...ids], pages: new Map(pages), facts, seqs: new Map(seqs) };
 }

@@ -1,4 +1,5 @@
 /** One node: its key, its clocks, its disk, and the process that runs on them while it is up. */
+import { zstd } from "../src/adapters/zstd.ts";
 import { TowlineError } from "../src/base/errors.ts";
 import type { Signer } from "../src/op/crypto.ts";
 import type { ConnId, Now, ReplicaEvent, RequestId } from "../src/replica/events.ts";
@@ -96,6 +97,7 @@ export class SimNode implements Machine {
         mesh: world.mesh,
         signer,
         crypto: world.keys.crypto,
+        compression: zstd,
         trust: { trustedKeys: world.trustedKeys, tokens: [], isOpen: false },
         publicUrls: index % 2 === 0 ? [url] : [],
         versions: options.versions,

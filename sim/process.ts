@@ -3,10 +3,9 @@
  * `src/node/runtime.ts`: one event, all its effects in order, commits gathered, then the next.
  */
 import { utf8 } from "../src/base/bytes.ts";
-import type { VerifiedOp } from "../src/op/op.ts";
+import { Batch } from "../src/node/batch.ts";
 import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../src/replica/events.ts";
 import type { Replica } from "../src/replica/replica.ts";
-import type { Fact } from "../src/replica/store.ts";
 import type { Life, Link, Machine } from "./cast.ts";
 import { Dialer } from "./dialer.ts";
 import type { View } from "./ledger.ts";
@@ -32,7 +31,7 @@ export class Process implements Life {
   readonly #inbox: (() => void)[] = [];
   readonly #events: ReplicaEvent[] = [];
   #isStepping = false;
-  #batch: { ops: VerifiedOp[]; facts: Fact[] } | null = null;
+  #batch: Batch | null = null;
   #timer: { readonly at: number; readonly entry: Entry } | null = null;
 
   constructor(node: Machine) {
@@ -202,12 +201,11 @@ export class Process implements Life {
 
   #carryOut(effect: Effect): void {
     switch (effect.kind) {
-      case "persist":
-        if (this.#batch === null) this.#scheduleFlush();
-        this.#batch ??= { ops: [], facts: [] };
-        this.#batch.ops.push(...effect.ops);
-        this.#batch.facts.push(...effect.facts);
+      case "gather":
+        this.#gather();
         return;
+      case "persist":
+        return this.#gather().add(effect);
       case "send":
         return this.node.send(this, effect.conn, effect.frame);
       case "ping":
@@ -215,10 +213,24 @@ export class Process implements Life {
       case "close":
         return this.#closeLink(effect.conn, effect.code);
       case "load":
-        return this.#load(effect.conn, effect.indices);
+        return this.#load(() => {
+          const ops = this.node.disk.read(effect.indices);
+          return { kind: "loaded", conn: effect.conn, ops };
+        });
+      case "load-page":
+        return this.#load(() => {
+          const frame = this.node.disk.readPage(effect.first);
+          return { kind: "loaded-page", conn: effect.conn, frame };
+        });
       case "notify":
         this.#tell(effect.notice);
     }
+  }
+
+  #gather(): Batch {
+    if (this.#batch === null) this.#scheduleFlush();
+    this.#batch ??= new Batch(0);
+    return this.#batch;
   }
 
   #tell(notice: Notice): void {
@@ -226,9 +238,9 @@ export class Process implements Life {
     this.node.world.checks.notice(this, notice);
   }
 
-  #load(conn: ConnId, indices: readonly number[]): void {
+  #load(read: () => ReplicaEvent): void {
     try {
-      this.#events.push({ kind: "loaded", conn, ops: this.node.disk.read(indices) });
+      this.#events.push(read());
     } catch {
       // A disk that cannot be read ends the process; somebody starts it again.
       this.node.crash({ ms: 3_000, isSilent: false });
@@ -240,8 +252,9 @@ export class Process implements Life {
   }
 
   #flush(): void {
+    if (this.#batch === null) return;
+    if (this.replica.drafts > 0) this.#step({ kind: "flush" });
     const batch = this.#batch;
-    if (batch === null) return;
     this.#batch = null;
     const { disk, world, chance } = this.node;
     try {

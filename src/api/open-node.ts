@@ -1,6 +1,7 @@
 /** Opens a data folder as a node of its mesh, with or without a network. */
 import { resolve } from "node:path";
 import { createNodeCrypto } from "../adapters/node-crypto.ts";
+import { zstd } from "../adapters/zstd.ts";
 import type { HttpHandler } from "../adapters/ws-listener.ts";
 import { TowlineError } from "../base/errors.ts";
 import { ownHeadMs, rendezvousErrorThreshold } from "../base/limits.ts";
@@ -81,6 +82,7 @@ async function openIn(
       mesh,
       signer,
       crypto: createNodeCrypto(),
+      compression: zstd,
       publicUrls: settings.publicUrls,
       learnOwnHeadMs: isOnline && settings.rendezvous.length > 0 ? ownHeadMs : 0,
       trust: {

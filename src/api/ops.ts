@@ -7,7 +7,7 @@ import { readFields } from "../op/fields.ts";
 import type { MeshId, Op, OpId, Signature } from "../op/op.ts";
 import { toOpJson } from "../op/op-json.ts";
 import { opMessage, verifySignature } from "../op/signature.ts";
-import { signatureOf } from "../sync/bulk.ts";
+import { checkedSignature } from "../sync/bulk.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { Store, StoredOp } from "../replica/store.ts";
 import type { LoggedOp, Verification } from "./types.ts";
@@ -32,7 +32,7 @@ export function* loggedOps(input: {
       const fields = readFields(op.bytes);
       assert(fields.ok, "a stored op decodes");
       const entry = input.replica.log.at(page[at] ?? 0);
-      yield { ...toOpJson(fields.value, signatureOf(crypto, entry, op)), id: entry.id };
+      yield { ...toOpJson(fields.value, checkedSignature(crypto, entry, op)), id: entry.id };
     }
   }
 }

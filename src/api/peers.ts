@@ -20,7 +20,7 @@ export function peerRows(input: {
     if (session.side.role === "connector") dialled.set(session.side.audience, session);
     else if (session.peer !== null) {
       const remote = input.remoteOf(conn);
-      const queued = session.outbound.queuedOps(replica.durable);
+      const queued = session.queuedOps;
       rows.push({ ...idle, ...rowOf(session, replica), url: remote, queued });
     }
   }
@@ -64,7 +64,7 @@ function rendezvousRow(
   if (session !== undefined) {
     const row = rowOf(session, replica);
     const node = row.node ?? pinned;
-    return { ...row, ...attempts, node, queued: session.outbound.queuedOps(replica.durable) };
+    return { ...row, ...attempts, node, queued: session.queuedOps };
   }
   return {
     ...attempts,
@@ -81,9 +81,12 @@ function stateOf(session: Session): PeerState {
   switch (session.phase) {
     case "live":
     case "dump":
+    case "streaming":
       return "live";
     case "greeting":
     case "delta":
+    case "hailing":
+    case "matching":
       return "syncing";
     case "closed":
       return "offline";

@@ -34,6 +34,32 @@ export const frameBytesMax = 1_048_576;
 export const bulkFrameBytes = 65_536;
 /** Ops that we load for one peer at a time. */
 export const bulkPageOps = 256;
+/** Op bytes of one frame in JSON, wherever it may end: twice that, with the members, is 1 MiB. */
+export const bulkHardBytes = 327_680;
+/** Op bytes that we put into one page, where it may end. */
+export const pageFillBytes = 262_144;
+/** Op bytes of one page, wherever it may end: they fit a frame even when nothing compresses. */
+export const pageHardBytes = 921_600;
+/** A page that came with so many ops is kept as it is; of fewer, each is kept by itself. */
+export const keptPageOpsMin = 1e9;
+/** Bytes of pages that a peer may send before it is told of more. [V3] */
+export const creditBytes = 2_097_152;
+/** A peer is told of credit in steps of so many bytes. [V3] */
+export const creditStepBytes = 262_144;
+/** Bytes of entries in one frontier frame that we send. [V3] */
+export const frontierFrameBytes = 65_536;
+/** Heads, of all authors, that a peer may state: what it takes to keep 100,000 authors. [V3] */
+export const peerHeadsMax = 100_000;
+/** Ops that one locator names. [V3] */
+export const locatorHeadsMax = 1_024;
+/** Bytes of one sign of life. [V3] */
+export const beatBytesMax = 4_096;
+/** What a peer may ask for is told once in this time. [V3] */
+export const repeatMs = 5_000;
+/** From the last news to a look whether two nodes have come together. [V3] */
+export const compareMs = 10_000;
+/** The time between such looks doubles so often while they find the same. */
+export const compareDoublingsMax = 5;
 /** Entries of a clock frame that we send; more would not fit a frame (68 + 17 bytes each). */
 export const clockAuthorsMax = 10_000;
 

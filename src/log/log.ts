@@ -3,6 +3,7 @@ import { assert } from "../base/assert.ts";
 import { compareText } from "../base/bytes.ts";
 import { opDepsMax } from "../base/limits.ts";
 import type { NodeId, Op, OpId, Signature, VerifiedOp } from "../op/op.ts";
+import type { Applied } from "./batch.ts";
 import { noOp } from "../op/op.ts";
 
 /** Where an op came from: a connection's number, or one of these. */
@@ -22,7 +23,7 @@ export interface Entry {
   /** Position in the order of arrival, from 0. Ancestors come before, runs are adjacent. */
   readonly index: number;
   /** Whether its own verified signature is kept; else a later op of its author vouches. */
-  readonly isSigned: boolean;
+  isSigned: boolean;
   /** What is known of the signature that came along unchecked. */
   claim: "none" | "unchecked" | "right" | "wrong";
   /** Length of its bytes. */
@@ -102,6 +103,11 @@ export class Log {
     return found;
   }
 
+  /** The applied ops of `author` in order of arrival; without a fork the one with seq n is n - 1. */
+  chainOf(author: NodeId): readonly Entry[] {
+    return this.#chains.get(author)?.entries ?? [];
+  }
+
   /** How many ops of `author` are applied, on all branches. */
   countOf(author: NodeId): number {
     return this.#chains.get(author)?.entries.length ?? 0;
@@ -147,6 +153,12 @@ export class Log {
     this.#heads.set(entry.id, entry);
     const verified = { op, sig, ...(claim && { claim }) } as VerifiedOp;
     return { entry, verified, fork };
+  }
+
+  /** An own op that was appended bare and is signed now, before anybody else sees it. */
+  vouch(applied: Applied, sig: Signature): VerifiedOp {
+    applied.entry.isSigned = true;
+    return { op: applied.verified.op, sig } as VerifiedOp;
   }
 
   #addToChain(entry: Entry): Fork | null {

@@ -7,6 +7,7 @@ import { meshIdOf, OpCodec } from "../op/codec.ts";
 import type { Signer } from "../op/crypto.ts";
 import type { MeshId, NodeId } from "../op/op.ts";
 import type { Fact } from "../replica/store.ts";
+import { signOp } from "../op/signature.ts";
 import { draftOps } from "../replica/own-ops.ts";
 import { createOrOpenFolder, meshFact, nameFact, nodeFact } from "./identity.ts";
 import type { OpenFolder } from "./identity.ts";
@@ -39,11 +40,13 @@ function commitFounding({ signer, store }: OpenFolder, name: string): MeshId {
   const mesh = meshIdOf(crypto, { founder: signer.node, nonce });
   const log = new Log();
   const drafted = draftOps(
-    { log, codec: new OpCodec(mesh, crypto), signer },
+    { log, codec: new OpCodec(mesh, crypto), author: signer.node },
     { actor: "", time: Date.now(), ops: [[["mesh", nonce, name]]] },
   );
   if (!drafted.ok) throw new TowlineError(drafted.error.code, drafted.error.message);
-  const ops = drafted.value.map((own) => log.append({ ...own, source: ownSource }).verified);
+  const ops = drafted.value.map(
+    (op) => log.append({ op, sig: signOp(signer, op.id), source: ownSource }).verified,
+  );
   store.commit({ ops, facts: factsOf(signer, mesh, name) });
   return mesh;
 }

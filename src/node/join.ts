@@ -9,7 +9,7 @@ import type { ErrorCode } from "../base/errors.ts";
 import { handshakeMs } from "../base/limits.ts";
 import type { Signer } from "../op/crypto.ts";
 import type { MeshId, NodeId } from "../op/op.ts";
-import { versionsSpoken } from "../replica/replica.ts";
+import { versionsSpoken } from "../replica/options.ts";
 import { pinFact } from "../replica/trust.ts";
 import type { Closing } from "../sync/close-codes.ts";
 import { badMessage, closeCodes, notAuthenticated } from "../sync/close-codes.ts";

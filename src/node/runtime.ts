@@ -8,13 +8,14 @@ import { randomBytes32 } from "../adapters/node-crypto.ts";
 import { toHex } from "../base/bytes.ts";
 import { TowlineError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
-import { commitOpsMax, commitWaitMs, probeEveryMs } from "../base/limits.ts";
+import { probeEveryMs } from "../base/limits.ts";
 import type { Signer } from "../op/crypto.ts";
-import type { NodeId, OpId, VerifiedOp } from "../op/op.ts";
+import type { NodeId, OpId } from "../op/op.ts";
 import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../replica/events.ts";
-import type { ReplicaOptions } from "../replica/replica.ts";
+import type { ReplicaOptions } from "../replica/options.ts";
 import { Replica } from "../replica/replica.ts";
 import type { Fact, Store } from "../replica/store.ts";
+import { Batch } from "./batch.ts";
 import { Callers } from "./callers.ts";
 import type { SystemClock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
@@ -65,7 +66,7 @@ export class Runtime {
   #replica: Replica;
   readonly #events: ReplicaEvent[] = [];
   #isStepping = false;
-  #batch: { ops: VerifiedOp[]; facts: Fact[]; since: number } | null = null;
+  #batch: Batch | null = null;
   readonly #links = new Map<ConnId, Attached>();
   readonly #callers = new Callers();
   readonly #observers = new Set<(notice: Notice) => void>();
@@ -149,10 +150,6 @@ export class Runtime {
     };
   }
 
-  hangUp(conn: ConnId, code: 1000 | 1001): void {
-    this.#feed({ kind: "hang-up", conn, code });
-  }
-
   /** Flushes and closes the store; every connection gets 1001. */
   close(): void {
     if (this.#isClosed) return;
@@ -178,23 +175,29 @@ export class Runtime {
     this.#isStepping = true;
     try {
       for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-        for (const effect of this.#replica.step(next, this.#options.clock.now())) {
-          this.#carryOut(effect);
-        }
+        this.#step(next);
       }
     } finally {
       this.#isStepping = false;
     }
-    if (this.#isBatchFull()) this.flush();
+    const { mono } = this.#options.clock.now();
+    if (this.#batch?.isFull(this.#replica.drafts, mono) === true) this.flush();
     this.#turn.began(() => this.#endTurn());
+  }
+
+  #step(event: ReplicaEvent): void {
+    for (const effect of this.#replica.step(event, this.#options.clock.now())) {
+      this.#carryOut(effect);
+    }
   }
 
   #carryOut(effect: Effect): void {
     switch (effect.kind) {
+      case "gather":
+        this.#gather();
+        return;
       case "persist":
-        this.#batch ??= { ops: [], facts: [], since: this.#options.clock.now().mono };
-        for (const op of effect.ops) this.#batch.ops.push(op);
-        for (const fact of effect.facts) this.#batch.facts.push(fact);
+        this.#gather().add(effect);
         return;
       case "send":
         this.#links.get(effect.conn)?.link.send(effect.frame);
@@ -206,17 +209,30 @@ export class Runtime {
         this.#links.get(effect.conn)?.link.close(effect.code, effect.reason);
         return;
       case "load":
-        this.#load(effect.conn, effect.indices);
+        this.#load(() => {
+          const ops = this.#options.store.read(effect.indices);
+          return { kind: "loaded", conn: effect.conn, ops };
+        });
+        return;
+      case "load-page":
+        this.#load(() => {
+          const frame = this.#options.store.readPage(effect.first);
+          return { kind: "loaded-page", conn: effect.conn, frame };
+        });
         return;
       case "notify":
         this.#tell(effect.notice);
     }
   }
 
-  #load(conn: ConnId, indices: readonly number[]): void {
+  #gather(): Batch {
+    this.#batch ??= new Batch(this.#options.clock.now().mono);
+    return this.#batch;
+  }
+
+  #load(read: () => ReplicaEvent): void {
     try {
-      const ops = this.#options.store.read(indices);
-      this.#events.push({ kind: "loaded", conn, ops });
+      this.#events.push(read());
     } catch (error) {
       this.#lose(asStoreError(error));
     }
@@ -235,12 +251,6 @@ export class Runtime {
     }
   }
 
-  #isBatchFull(): boolean {
-    if (this.#batch === null) return false;
-    const age = this.#options.clock.now().mono - this.#batch.since;
-    return this.#batch.ops.length >= commitOpsMax || age >= commitWaitMs;
-  }
-
   /** One transaction and one look at the deadline a turn of the event loop, however many events. */
   #endTurn(): boolean {
     if (this.#isClosed) return false;
@@ -252,9 +262,10 @@ export class Runtime {
 
   /** Makes durable what was gathered, and lets the core tell of it. */
   flush(): void {
-    const batch = this.#batch;
     // Amid an event more is on its way into the batch, and `committed` would speak for that, too.
-    if (batch === null || this.#isClosed || this.#isStepping) return;
+    if (this.#batch === null || this.#isClosed || this.#isStepping) return;
+    if (this.#replica.drafts > 0) this.#step({ kind: "flush" });
+    const batch = this.#batch;
     this.#batch = null;
     try {
       this.#options.store.commit(batch);

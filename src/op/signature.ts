@@ -1,14 +1,22 @@
 /** What is signed, and the strict verification that WIRE demands of any crypto library. */
+import { assert } from "../base/assert.ts";
 import { concatBytes, fromHex, toHex, utf8 } from "../base/bytes.ts";
-import type { Crypto } from "./crypto.ts";
+import type { Crypto, Signer } from "./crypto.ts";
 import { isWeakR, parseNodeId } from "./key.ts";
-import type { NodeId, OpId } from "./op.ts";
+import type { NodeId, OpId, Signature } from "./op.ts";
 
 const opDomain = utf8("towline/op-sig/1\0");
 
 /** The message that an author signs for an op. [WIRE 2] */
 export function opMessage(id: OpId): Uint8Array {
   return concatBytes([opDomain, fromHex(id) as Uint8Array]);
+}
+
+/** The author's signature of an op. [WIRE 2] */
+export function signOp(signer: Signer, id: OpId): Signature {
+  const sig = signer.sign(opMessage(id));
+  assert(sig.length === 64, "an Ed25519 signature has 64 bytes");
+  return sig as Signature;
 }
 
 /** The order of the base point, little-endian. [RFC 8032, 5.1] */

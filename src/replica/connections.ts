@@ -1,12 +1,16 @@
 /** The sessions of a node: opened, kept to their deadlines, forgotten when they end. */
 import { assert } from "../base/assert.ts";
 import type { OpId } from "../op/op.ts";
+import type { Announcement } from "../sync/announcement.ts";
 import type { SessionEffects } from "../sync/session-effects.ts";
-import type { Shared, Side } from "../sync/session.ts";
+import type { Side } from "../sync/session.ts";
 import { Session } from "../sync/session.ts";
+import type { Shared } from "../sync/shared.ts";
 import type { ConnId, Effect } from "./events.ts";
 
 export class Connections {
+  /** How often a peer and this node did not come together, or the peer contradicted itself. */
+  divergences = 0;
   readonly #sessions = new Map<ConnId, Session>();
   readonly #shared: Shared;
   readonly #emit: (effect: Effect) => void;
@@ -47,6 +51,12 @@ export class Connections {
     if (session.phase === "closed") this.forget(conn);
   }
 
+  /** Tells all peers of a commit, and sends what they may have now. */
+  committed(announcement: Announcement, now: number): void {
+    for (const session of this.#sessions.values()) session.committed(announcement, now);
+    this.advanceAll(now);
+  }
+
   advanceAll(now: number): void {
     for (const conn of this.#sessions.keys()) this.advance(conn, now);
   }
@@ -65,6 +75,11 @@ export class Connections {
       send: (frame) => this.#emit({ kind: "send", conn, frame }),
       ping: () => this.#emit({ kind: "ping", conn }),
       load: (indices) => this.#emit({ kind: "load", conn, indices }),
+      loadPage: (first) => this.#emit({ kind: "load-page", conn, first }),
+      diverged: () => {
+        this.divergences += 1;
+        this.#emit({ kind: "notify", notice: { kind: "diverged", conn } });
+      },
       close: (code, reason) => {
         this.#emit({ kind: "close", conn, code, reason });
         this.#emit({ kind: "notify", notice: { kind: "closing", conn, code, reason } });

@@ -5,6 +5,7 @@
 import type { Brand } from "../base/brand.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Fork } from "../log/log.ts";
+import type { Span } from "../log/spans.ts";
 import type { Signer } from "../op/crypto.ts";
 import type { NodeId, OpId, VerifiedOp } from "../op/op.ts";
 import type { LoadedOp } from "../sync/session-effects.ts";
@@ -73,19 +74,29 @@ export type ReplicaEvent =
     }
   /** Machine-local facts to keep: trusted keys, tokens, pins. */
   | { readonly kind: "learn"; readonly request: RequestId; readonly facts: readonly Fact[] }
+  /** What is gathered will be committed: hand over what is not handed over yet. */
+  | { readonly kind: "flush" }
   /** All `persist` effects so far are durable. Nothing of theirs leaves before this. */
   | { readonly kind: "committed" }
   /** The answer to a `load` effect. */
   | { readonly kind: "loaded"; readonly conn: ConnId; readonly ops: readonly LoadedOp[] }
+  /** The answer to a `load-page` effect: the frame as it was kept. */
+  | { readonly kind: "loaded-page"; readonly conn: ConnId; readonly frame: Uint8Array }
+  /** The disk now keeps these ops as one page. */
+  | { readonly kind: "sealed"; readonly span: Span }
   /** `deadline()` has come. */
   | { readonly kind: "tick" };
 
 export type Effect =
+  /** Something will be persisted: feed `flush` before the commit. */
+  | { readonly kind: "gather" }
   /** Make durable, then answer with `committed`; several may be gathered into one transaction. */
   | {
       readonly kind: "persist";
       readonly ops: readonly VerifiedOp[];
       readonly facts: readonly Fact[];
+      /** The page in which exactly these ops came, to be kept as it is. */
+      readonly page: Uint8Array | null;
     }
   | { readonly kind: "send"; readonly conn: ConnId; readonly frame: string | Uint8Array }
   | { readonly kind: "ping"; readonly conn: ConnId }
@@ -97,6 +108,8 @@ export type Effect =
     }
   /** Read the ops at these arrival indices and answer with `loaded`. */
   | { readonly kind: "load"; readonly conn: ConnId; readonly indices: readonly number[] }
+  /** Read the page that begins at this arrival index and answer with `loaded-page`. */
+  | { readonly kind: "load-page"; readonly conn: ConnId; readonly first: number }
   | { readonly kind: "notify"; readonly notice: Notice };
 
 /** A refused op, as `status` shows it. */
@@ -143,6 +156,10 @@ export type Notice =
   | { readonly kind: "authenticated"; readonly conn: ConnId; readonly peer: NodeId }
   /** Both directions stream. */
   | { readonly kind: "live"; readonly conn: ConnId }
+  /** What the peer has and what it says of it do not fit, or do not come together; asked again. */
+  | { readonly kind: "diverged"; readonly conn: ConnId }
+  /** A peer told what it has made durable. */
+  | { readonly kind: "stated"; readonly conn: ConnId }
   /** The connection is gone, whoever ended it. */
   | { readonly kind: "gone"; readonly conn: ConnId }
   /** We closed the connection. */

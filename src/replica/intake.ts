@@ -1,4 +1,6 @@
-/** Foreign ops in JSON, from a frame or a file, on their way into the log. */
+/** Foreign ops, in JSON or in a page, on their way into the log. */
+import type { Result } from "../base/brand.ts";
+import { success } from "../base/brand.ts";
 import { isHex } from "../base/bytes.ts";
 import type { JsonObject } from "../base/json.ts";
 import { member } from "../base/json.ts";
@@ -8,10 +10,13 @@ import type { Source } from "../log/log.ts";
 import type { OpCodec } from "../op/codec.ts";
 import type { OpId, ReceivedOp } from "../op/op.ts";
 import { fromOpJson } from "../op/op-json.ts";
+import type { Compression } from "../page/compression.ts";
+import { decodePage } from "../page/page.ts";
 
 export interface Intake {
   readonly codec: OpCodec;
   readonly admission: Admission;
+  readonly compression: Compression;
 }
 
 export interface Refused {
@@ -44,4 +49,38 @@ export function admitJson(
   const outcome = admission.receive(received, batch.source, batch.now);
   for (const refusal of outcome.refused) refused.push({ ...refusal, line: null });
   return { outcome, refused };
+}
+
+/** What became of the ops of a page; `isWhole` when all were applied, in its order. */
+export interface PageOutcome {
+  readonly outcome: Outcome;
+  readonly refused: readonly Refused[];
+  readonly count: number;
+  readonly isWhole: boolean;
+}
+
+/** Takes a page apart and admits its ops. A failure says what is wrong with the page itself. */
+export function admitPage(
+  { codec, admission, compression }: Intake,
+  page: { readonly frame: Uint8Array; readonly source: Source; readonly now: number },
+): Result<PageOutcome, string> {
+  const content = decodePage(codec, page.frame, compression);
+  if (!content.ok) return content;
+  const { ops } = content.value;
+  const refused: Refused[] = [];
+  for (const undecodable of content.value.refused) {
+    refused.push({ ...undecodable, line: null });
+    for (const refusal of admission.rejectUndecodable(undecodable.id)) {
+      refused.push({ ...refusal, line: null });
+    }
+  }
+  const isClean = refused.length === 0;
+  const outcome = admission.receive(ops, page.source, page.now);
+  for (const refusal of outcome.refused) refused.push({ ...refusal, line: null });
+  const { applied } = outcome;
+  const isWhole =
+    isClean &&
+    applied.length === ops.length &&
+    ops.every(({ op }, at) => applied[at]?.verified.op === op);
+  return success({ outcome, refused, count: ops.length, isWhole });
 }

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { author, chain, forge, run, signed } from "../log/testing/forge.ts";
 import type { Op } from "../op/op.ts";
 import { bulkOf, liveOf, ModelPeer } from "./testing/model-peer.ts";
+import { readSent } from "./testing/sent-ops.ts";
 import { TestNode, TestTime } from "./testing/test-node.ts";
 import type { TestNodeOptions } from "./testing/test-node.ts";
 import { sessionOf, settle, Wire } from "./testing/wire.ts";
@@ -51,34 +52,56 @@ function countOps(node: TestNode, conn: Wire["dialler"]["conn"], counter: { ops:
   const push = frames.push.bind(frames);
   frames.push = (...added) => {
     for (const frame of added) {
-      const text = typeof frame === "string" ? frame : Buffer.from(frame).toString();
-      counter.ops += text.split('"author":').length - 1;
+      counter.ops += readSent(frame).ops.length;
     }
     return push(...added);
   };
 }
 
-test("[PEER-1] A and C, which know only B, get each other's ops", () => {
-  const [a, b, c] = nodesOf(3) as [TestNode, TestNode, TestNode];
-  a.write([[note("before")]]);
-  const wires = [new Wire(a, b), new Wire(c, b)];
-  settle([a, b, c], wires);
-  for (const node of [a, b, c]) node.write([[note("live")], [note("live 2")]]);
-  settle([a, b, c], wires);
-  assertSame([a, b, c], 7);
-});
+/** The same in every version that keeps two nodes in step. */
+for (const versions of [
+  [1, 2],
+  [1, 2, 3],
+]) {
+  const suffix = `in version ${versions.length}`;
 
-test("[PEER-2] in a ring each op crosses each wire at most once each way", () => {
-  const nodes = nodesOf(4);
-  const wires = nodes.map((node, at) => new Wire(node, nodes[(at + 1) % 4] as TestNode));
-  settle(nodes, wires);
-  const sent = opsSent(wires, nodes);
-  for (const node of nodes) node.write([[note()]]);
-  settle(nodes, wires);
-  assertSame(nodes, 4);
-  assert.ok(sent() <= 4 * 8, `${sent()} ops were sent`);
-  assert.ok(sent() >= 4 * 3);
-});
+  test(`[PEER-1] A and C, which know only B, get each other's ops, ${suffix}`, () => {
+    const [a, b, c] = nodesOf(3, { versions }) as [TestNode, TestNode, TestNode];
+    a.write([[note("before")]]);
+    const wires = [new Wire(a, b), new Wire(c, b)];
+    settle([a, b, c], wires);
+    for (const node of [a, b, c]) node.write([[note("live")], [note("live 2")]]);
+    settle([a, b, c], wires);
+    assertSame([a, b, c], 7);
+  });
+
+  test(`[PEER-2] in a ring each op crosses each wire at most once each way, ${suffix}`, () => {
+    const nodes = nodesOf(4, { versions });
+    const wires = nodes.map((node, at) => new Wire(node, nodes[(at + 1) % 4] as TestNode));
+    settle(nodes, wires);
+    const sent = opsSent(wires, nodes);
+    for (const node of nodes) node.write([[note()]]);
+    settle(nodes, wires);
+    assertSame(nodes, 4);
+    assert.ok(sent() <= 4 * 8, `${sent()} ops were sent`);
+    assert.ok(sent() >= 4 * 3);
+  });
+
+  test(`[LOG-16] [LOG-17] nodes that hold different branches converge on both, ${suffix}`, () => {
+    const [a, b, c] = nodesOf(3, { versions }) as [TestNode, TestNode, TestNode];
+    const branches = ["a", "b"].map((text) =>
+      run(chain({ author: author(9), length: 2, note: text })),
+    );
+    for (const [at, node] of [a, c].entries()) {
+      const feeder = new ModelPeer(node, { number: 8 }).goLive();
+      feeder.send(bulkOf(branches[at] ?? []));
+      node.commit();
+    }
+    settle([a, b, c], [new Wire(a, b), new Wire(c, b)]);
+    assertSame([a, b, c], 4);
+    for (const node of [a, b, c]) assert.equal(node.replica.log.forks().length, 1);
+  });
+}
 
 test("[PEER-2] an op does not go back to where it came from, nor to who has it", () => {
   const node = open();
@@ -134,21 +157,6 @@ test("[SYN-11] [SYN-12] [LOG-16] a fork goes out whole to all, once, but not to 
   late.sendJson({ type: "clock", clock: { [author(5)]: 7 } });
   late.readAll();
   assert.deepEqual([...late.ids].sort(), [...all, more.id].sort());
-});
-
-test("[LOG-16] [LOG-17] nodes that hold different branches converge on both", () => {
-  const [a, b, c] = nodesOf(3) as [TestNode, TestNode, TestNode];
-  const branches = ["a", "b"].map((text) =>
-    run(chain({ author: author(9), length: 2, note: text })),
-  );
-  for (const [at, node] of [a, c].entries()) {
-    const feeder = new ModelPeer(node, { number: 8 }).goLive();
-    feeder.send(bulkOf(branches[at] ?? []));
-    node.commit();
-  }
-  settle([a, b, c], [new Wire(a, b), new Wire(c, b)]);
-  assertSame([a, b, c], 4);
-  for (const node of [a, b, c]) assert.equal(node.replica.log.forks().length, 1);
 });
 
 test("[ONE-1] [ONE-3] [ONE-4] a version 1 peer gets everything, then the stream, and no ready", () => {
@@ -239,12 +247,19 @@ const meshAction = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("restart" as const), pick: fc.nat(2) }) },
 );
 
+/** Old and young nodes, in any order. */
+const versionMix = fc.shuffledSubarray([[1], [1, 2], [1, 2, 3], [1, 2, 3]], {
+  minLength: 3,
+  maxLength: 3,
+});
+
 test("[PEER-3] [DOC-11] whatever comes, goes and crashes, nothing leaves early, all converge", () => {
   fc.assert(
-    fc.property(fc.array(meshAction, { maxLength: 120 }), (actions) => {
-      const nodes = nodesOf(3);
-      const { time } = nodes[0] as TestNode;
-      nodes[2] = new TestNode({ number: 3, time, trust: { isOpen: true }, versions: [1] });
+    fc.property(fc.array(meshAction, { maxLength: 120 }), versionMix, (actions, mix) => {
+      const time = new TestTime();
+      const nodes = mix.map((versions, at) => {
+        return new TestNode({ number: at + 1, time, trust: { isOpen: true }, versions });
+      });
       let wires: Wire[] = [];
       for (const node of nodes) node.isReadingAtOnce = false;
       const act = (kind: string, pick: number): void => {
@@ -276,6 +291,6 @@ test("[PEER-3] [DOC-11] whatever comes, goes and crashes, nothing leaves early, 
       );
       for (const node of nodes) assert.equal(node.replica.rejections.total, 0);
     }),
-    { numRuns: 60 },
+    { numRuns: 100 },
   );
 });

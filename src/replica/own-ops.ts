@@ -1,21 +1,13 @@
 /**
- * Writes our own ops: drafts them on top of the log and signs each one, since an author signs every
- * op that it sends while streaming. [WIRE 2]
+ * Drafts our own ops on top of the log. They are signed when they are handed to the disk: see
+ * `durability.ts`.
  */
-import { assert } from "../base/assert.ts";
 import type { Result } from "../base/brand.ts";
 import { failure, success } from "../base/brand.ts";
 import { bodyBytesMax } from "../base/limits.ts";
 import type { Log } from "../log/log.ts";
 import type { OpCodec } from "../op/codec.ts";
-import type { Signer } from "../op/crypto.ts";
-import type { Op, Signature } from "../op/op.ts";
-import { opMessage } from "../op/signature.ts";
-
-export interface OwnOp {
-  readonly op: Op;
-  readonly sig: Signature;
-}
+import type { NodeId, Op } from "../op/op.ts";
 
 export interface WriteRefusal {
   readonly code: "write/too-large" | "write/invalid";
@@ -24,17 +16,17 @@ export interface WriteRefusal {
 
 /** One op for each list of changes, or why none is written. Changes nothing itself. */
 export function draftOps(
-  base: { readonly log: Log; readonly codec: OpCodec; readonly signer: Signer },
+  base: { readonly log: Log; readonly codec: OpCodec; readonly author: NodeId },
   input: {
     readonly actor: string;
     readonly ops: readonly (readonly unknown[])[];
     /** Unix milliseconds. */
     readonly time: number;
   },
-): Result<readonly OwnOp[], WriteRefusal> {
-  const { log, codec, signer } = base;
+): Result<readonly Op[], WriteRefusal> {
+  const { log, codec, author } = base;
   const drafts: Op[] = [];
-  let position = log.next(signer.node);
+  let position = log.next(author);
   for (const changes of input.ops) {
     const body = bodyOf(changes);
     if (body === null) return invalid("the changes are no JSON");
@@ -42,19 +34,13 @@ export function draftOps(
     // A clock that was never set may show a year before 1970, which an op cannot say.
     const time = Math.max(0, input.time);
     if (!actor.isWellFormed()) return invalid("the actor holds half of a surrogate pair");
-    const encoded = codec.encode({ author: signer.node, ...position, time, actor, body });
+    const encoded = codec.encode({ author, ...position, time, actor, body });
     if (!encoded.ok) return refusal(encoded.error, body.length);
     const op = encoded.value;
     drafts.push(op);
     position = { seq: op.seq + 1, prev: op.id, lamport: op.lamport + 1, deps: [] };
   }
-  return success(
-    drafts.map((op) => {
-      const sig = signer.sign(opMessage(op.id));
-      assert(sig.length === 64, "an Ed25519 signature has 64 bytes");
-      return { op, sig: sig as Signature };
-    }),
-  );
+  return success(drafts);
 }
 
 /** The text of a caller's changes; null for what JSON cannot hold, as a circle or a bigint. */

@@ -5,49 +5,34 @@
  */
 import { assert } from "../base/assert.ts";
 import type { JsonObject } from "../base/json.ts";
-import { pendingAgeMs } from "../base/limits.ts";
+import { keptPageOpsMin, pendingAgeMs } from "../base/limits.ts";
 import { Admission } from "../log/admission.ts";
 import type { Applied, Outcome } from "../log/batch.ts";
+import type { Frontier } from "../log/frontier.ts";
 import type { Fork } from "../log/log.ts";
 import { fileSource, Log, ownSource } from "../log/log.ts";
 import { OpCodec } from "../op/codec.ts";
-import type { Crypto, Signer } from "../op/crypto.ts";
-import type { MeshId, NodeId, VerifiedOp } from "../op/op.ts";
+import type { Signer } from "../op/crypto.ts";
+import type { MeshId, NodeId } from "../op/op.ts";
 import { Document } from "../pipeline/document.ts";
-import { Recent } from "../sync/recent.ts";
+import { Announcement } from "../sync/announcement.ts";
+import { badMessage } from "../sync/close-codes.ts";
 import type { Ask } from "../sync/session-effects.ts";
-import type { Session, Shared } from "../sync/session.ts";
+import type { Session } from "../sync/session.ts";
+import type { Shared } from "../sync/shared.ts";
 import { Connections } from "./connections.ts";
+import { Doorway } from "./doorway.ts";
+import { Durability } from "./durability.ts";
 import type { ConnId, Effect, Notice, Now, ReplicaEvent } from "./events.ts";
 import type { Intake, Refused } from "./intake.ts";
-import { admitJson } from "./intake.ts";
+import { admitJson, admitPage } from "./intake.ts";
+import type { ReplicaOptions, Stored } from "./options.ts";
+import { versionsSpoken } from "./options.ts";
 import { OwnHead } from "./own-head.ts";
 import { draftOps } from "./own-ops.ts";
 import { Rejections } from "./rejections.ts";
-import type { Fact, StoredOp } from "./store.ts";
-import { pinFact, Trust } from "./trust.ts";
-import type { TrustConfig } from "./trust.ts";
-
-/** Versions that this node speaks, ascending. */
-export const versionsSpoken: readonly number[] = [1, 2];
-
-export interface ReplicaOptions {
-  readonly mesh: MeshId;
-  readonly signer: Signer;
-  readonly crypto: Crypto;
-  readonly trust: TrustConfig;
-  /** URLs under which this node is reached; empty when not configured. */
-  readonly publicUrls: readonly string[];
-  readonly versions?: readonly number[];
-  /** How long writes wait after the start for a first peer to tell the own head. Default: 0. */
-  readonly learnOwnHeadMs?: number;
-}
-
-/** What the disk holds when a node opens. */
-export interface Stored {
-  readonly ops: Iterable<StoredOp>;
-  readonly facts: ReadonlyMap<string, string>;
-}
+import type { StoredOp } from "./store.ts";
+import { Trust } from "./trust.ts";
 
 type WriteEvent = Extract<ReplicaEvent, { kind: "write" }>;
 
@@ -59,43 +44,37 @@ export class Replica {
   readonly trust: Trust;
   readonly #intake: Intake;
   readonly #signer: Signer;
-  readonly #shared: { -readonly [Key in keyof Shared]: Shared[Key] };
+  readonly #shared: Shared;
+  readonly #durability: Durability;
   readonly #connections: Connections;
-  /** Sessions that wait until their admission is durable. */
-  readonly #admitting = new Set<ConnId>();
+  readonly #doorway: Doorway;
   readonly #forked = new Set<NodeId>();
   readonly #ownHead: OwnHead<WriteEvent>;
   /** Own ops that peers gave back: this disk had lost them. */
   recovered = 0;
   #effects: Effect[] = [];
-  /** Ops applied since the last `committed`. */
-  #fresh: VerifiedOp[] = [];
-  /** Facts were persisted since the last `committed`. */
-  #hasNewFacts = false;
-  /** Notices that must not be given before what they say is durable. */
-  #afterCommit: Notice[] = [];
 
   /** Throws `Error` when the stored ops break a rule: the store's own check lets no such row by. */
   constructor(options: ReplicaOptions, stored: Stored) {
-    const { mesh, signer, crypto, publicUrls } = options;
+    const { mesh, signer, crypto, compression, publicUrls } = options;
     this.#signer = signer;
     this.admission = new Admission(this.log, crypto);
-    this.#intake = { codec: new OpCodec(mesh, crypto), admission: this.admission };
+    this.#intake = { codec: new OpCodec(mesh, crypto), admission: this.admission, compression };
+    const durability = new Durability(this.log, signer, (effect) => this.#effects.push(effect));
+    this.#durability = durability;
     this.trust = new Trust(options.trust, stored.facts);
+    const notify = (notice: Notice): void => this.#notify(notice);
+    this.#doorway = new Doorway({ trust: this.trust, durability, notify });
     for (const op of stored.ops) this.#restore(op);
     this.document.drainTouched();
+    durability.restored();
     const { learnOwnHeadMs = 0 } = options;
     this.#ownHead = new OwnHead({ node: this.node, log: this.log, learnMs: learnOwnHeadMs });
     for (const fork of this.log.forks()) this.#forked.add(fork.author);
     this.#shared = {
-      log: this.log,
-      crypto,
-      signer,
-      mesh,
+      ...{ log: this.log, crypto, compression, signer, mesh, publicUrls },
       versions: options.versions ?? versionsSpoken,
-      publicUrls,
-      durable: this.log.length,
-      recent: new Recent(this.log.length, []),
+      disk: durability,
     };
     this.#connections = new Connections({
       shared: this.#shared,
@@ -117,7 +96,22 @@ export class Replica {
 
   /** Arrival index below which all ops are on disk. */
   get durable(): number {
-    return this.#shared.durable;
+    return this.#durability.durable;
+  }
+
+  /** The heads of what is on disk. */
+  get frontier(): Frontier {
+    return this.#durability.frontier;
+  }
+
+  /** Own ops that wait for `flush`. */
+  get drafts(): number {
+    return this.#durability.drafts;
+  }
+
+  /** How often a peer and this node did not come together, or the peer contradicted itself. */
+  get divergences(): number {
+    return this.#connections.divergences;
   }
 
   sessions(): ReadonlyMap<ConnId, Session> {
@@ -167,11 +161,14 @@ export class Replica {
         return this.#import(event, now);
       case "learn":
         for (const fact of event.facts) this.trust.learn(fact);
-        this.#persist([], event.facts);
-        this.#afterCommit.push({ kind: "learned", request: event.request });
-        return;
+        this.#durability.learn(event.facts);
+        return this.#durability.tellWhenDurable({ kind: "learned", request: event.request });
+      case "flush":
+        return this.#durability.flush();
       case "committed":
         return this.#onCommitted(now);
+      case "sealed":
+        return this.#durability.spans.add(event.span);
       case "tick":
         this.admission.pending.expire(now.mono);
         this.#connections.advanceAll(now.mono);
@@ -192,13 +189,16 @@ export class Replica {
         break;
       }
       case "written":
-        session.outbound.written(event.frames, now.mono);
+        session.written(event.frames, now.mono);
         break;
       case "pong":
         session.pong(now.mono);
         break;
       case "loaded":
         session.loaded(event.ops, now.mono);
+        break;
+      case "loaded-page":
+        session.loadedPage(event.frame, now.mono);
         break;
       case "hang-up":
         session.end({ code: event.code, reason: "closed by this node" });
@@ -216,43 +216,44 @@ export class Replica {
     switch (ask.kind) {
       case "receive":
         return this.#receive(ask.ops, conn, session, now);
+      case "page":
+        return this.#receivePage(ask.frame, conn, session, now);
+      case "beat":
+        return;
       case "live":
         return this.#notify({ kind: "live", conn });
       case "proved":
-        if (this.trust.pin(ask.audience) !== ask.node) {
-          const pin: Fact = [pinFact(ask.audience), ask.node];
-          this.trust.learn(pin);
-          this.#persist([], [pin]);
-        }
-        return this.#notify({ kind: "authenticated", conn, peer: ask.node });
-      case "admit": {
-        const verdict = this.trust.admit({ ...ask, now: now.wall });
-        if (!verdict.isAdmitted) {
-          session.refuse();
-          return;
-        }
-        // A key may be trusted by a fact that is itself still on its way to the disk.
-        if (verdict.facts.length > 0) this.#persist([], verdict.facts);
-        if (this.#hasNewFacts) this.#admitting.add(conn);
-        else this.#welcome(conn, now);
-      }
+        return this.#doorway.proved(conn, ask);
+      case "admit":
+        return this.#doorway.admit(ask, { conn, session, now });
     }
   }
 
-  #welcome(conn: ConnId, now: Now): void {
-    const session = this.sessions().get(conn);
-    session?.welcome(now.mono);
-    const peer = session?.peer ?? null;
-    if (peer !== null) this.#notify({ kind: "authenticated", conn, peer });
+  #receive(json: readonly JsonObject[], conn: ConnId, session: Session, now: Now): void {
+    const admitted = admitJson(this.#intake, { json, source: conn, now: now.mono });
+    this.#takeOver(admitted.outcome, null);
+    this.#account(admitted, session, { count: json.length, now });
   }
 
-  #receive(json: readonly JsonObject[], conn: ConnId, session: Session, now: Now): void {
-    const { outcome, refused } = admitJson(this.#intake, { json, source: conn, now: now.mono });
-    this.#takeOver(outcome);
+  #receivePage(frame: Uint8Array, conn: ConnId, session: Session, now: Now): void {
+    const admitted = admitPage(this.#intake, { frame, source: conn, now: now.mono });
+    if (!admitted.ok) return session.end(badMessage(admitted.error));
+    const { outcome, count, isWhole } = admitted.value;
+    // The frame is a view of the socket's buffer.
+    const page = isWhole && count >= keptPageOpsMin ? frame.slice() : null;
+    this.#takeOver(outcome, page);
+    this.#account(admitted.value, session, { count, now });
+  }
+
+  #account(
+    { outcome, refused }: { readonly outcome: Outcome; readonly refused: readonly Refused[] },
+    session: Session,
+    { count, now }: { readonly count: number; readonly now: Now },
+  ): void {
     this.#noteRecovered(outcome);
     this.#report(refused, session.peer, now);
-    for (const { id } of outcome.known) session.outbound.noteEcho(id);
-    session.noteWaiting(outcome.waiting);
+    const known = outcome.known.map(({ id }) => id);
+    session.received({ count, known, waiting: outcome.waiting });
   }
 
   /** Own ops from a peer: this disk was restored or cloned, and somebody should know. */
@@ -263,17 +264,14 @@ export class Replica {
     this.#notify({ kind: "recovered", count });
   }
 
-  #takeOver(outcome: Outcome): void {
+  #takeOver(outcome: Outcome, page: Uint8Array | null): void {
     this.#apply(outcome.applied);
+    if (outcome.applied.length > 0) this.#durability.add(outcome.applied, page);
     for (const fork of outcome.forks) this.#learnFork(fork);
   }
 
   #apply(applied: readonly Applied[]): void {
-    if (applied.length === 0) return;
     for (const { entry, verified } of applied) this.document.apply(verified.op, entry.index);
-    const ops = applied.map(({ verified }) => verified);
-    for (const op of ops) this.#fresh.push(op);
-    this.#persist(ops, []);
   }
 
   /** A fork that is new: every peer gets both branches, in bulks. */
@@ -286,22 +284,24 @@ export class Replica {
 
   #write(event: WriteEvent, now: Now): void {
     const { request, actor, ops } = event;
-    const base = { log: this.log, codec: this.#intake.codec, signer: this.#signer };
+    const base = { log: this.log, codec: this.#intake.codec, author: this.node };
     const drafted = draftOps(base, { actor, ops, time: now.wall });
     if (!drafted.ok) return this.#notify({ kind: "write-refused", request, ...drafted.error });
-    const appended = drafted.value.map((own) => this.log.append({ ...own, source: ownSource }));
+    const appended = drafted.value.map((op) =>
+      this.log.append({ op, sig: null, source: ownSource }),
+    );
     this.#apply(appended);
+    this.#durability.draft(appended);
     const ids = appended.map(({ entry }) => entry.id);
-    this.#afterCommit.push({ kind: "wrote", request, ids });
-    if (ids.length === 0) this.#persist([], []);
+    this.#durability.tellWhenDurable({ kind: "wrote", request, ids });
   }
 
   #import(event: Extract<ReplicaEvent, { kind: "import" }>, now: Now): void {
     const batch = { json: event.lines, source: fileSource, now: now.mono };
     const { outcome, refused } = admitJson(this.#intake, batch);
-    this.#takeOver(outcome);
+    this.#takeOver(outcome, null);
     this.#report(refused, null, now);
-    this.#afterCommit.push({
+    this.#durability.tellWhenDurable({
       kind: "imported",
       request: event.request,
       applied: outcome.applied.length,
@@ -309,7 +309,6 @@ export class Replica {
       waiting: outcome.waiting.length,
       refused: refused.map(({ line, id, code }) => ({ line, id, code })),
     });
-    if (outcome.applied.length === 0) this.#persist([], []);
   }
 
   #report(refused: readonly Refused[], from: NodeId | null, now: Now): void {
@@ -320,27 +319,18 @@ export class Replica {
     });
   }
 
-  #persist(ops: readonly VerifiedOp[], facts: readonly Fact[]): void {
-    if (facts.length > 0) this.#hasNewFacts = true;
-    this.#effects.push({ kind: "persist", ops, facts });
-  }
-
   #notify(notice: Notice): void {
     this.#effects.push({ kind: "notify", notice });
   }
 
   /** What was persisted may now be told: to peers, to callers, to those who wait to be let in. */
   #onCommitted(now: Now): void {
-    const fresh = this.#fresh;
-    this.#fresh = [];
-    this.#hasNewFacts = false;
-    this.#shared.recent = new Recent(this.#shared.durable, fresh);
-    this.#shared.durable = this.log.length;
-    for (const notice of this.#afterCommit.splice(0)) this.#notify(notice);
+    const { count, authors, notices } = this.#durability.committed();
+    for (const notice of notices) this.#notify(notice);
     const items = this.document.drainTouched();
-    if (fresh.length > 0) this.#notify({ kind: "applied", count: fresh.length, items });
-    for (const conn of this.#admitting) this.#welcome(conn, now);
-    this.#admitting.clear();
-    this.#connections.advanceAll(now.mono);
+    if (count > 0) this.#notify({ kind: "applied", count, items });
+    this.#doorway.committed(now);
+    const announcement = new Announcement(this.frontier, this.#shared.crypto, authors);
+    this.#connections.committed(announcement, now.mono);
   }
 }

@@ -14,11 +14,21 @@ export interface StoredOp {
 /** Machine-local facts (mesh, trusted keys, tokens, pins): never replicated. null removes a key. */
 export type Fact = readonly [key: string, value: string | null];
 
+/** A stretch of the ops of a commit that is kept as one page. */
+export interface KeptPage {
+  /** Place of the first op among those of the commit. */
+  readonly offset: number;
+  readonly count: number;
+  /** The frame that holds exactly these ops, in this order. */
+  readonly frame: Uint8Array;
+}
+
 /** What becomes durable together, or not at all. */
 export interface Commit {
   /** Ops in the order in which the log applied them. */
   readonly ops: readonly VerifiedOp[];
   readonly facts: readonly Fact[];
+  readonly pages?: readonly KeptPage[];
 }
 
 /**
@@ -36,5 +46,7 @@ export interface Store {
   commit(commit: Commit): void;
   /** The ops at these arrival indices, in the order asked for. */
   read(indices: readonly number[]): readonly StoredOp[];
+  /** The page that begins at this arrival index, as it was given. */
+  readPage(first: number): Uint8Array;
   close(): void;
 }

@@ -32,6 +32,7 @@ function notes(count: number, text?: string): readonly (readonly unknown[])[][] 
 
 /** The ops that were persisted and not yet committed, with their signatures. */
 function persisted(node: TestNode): readonly ReceivedOp[] {
+  node.step({ kind: "flush" });
   return node.batch?.ops ?? [];
 }
 
@@ -83,14 +84,51 @@ test("[LOG-22] an op names the heads of others as deps, and its lamport is above
   assert.deepEqual([second?.deps, second?.lamport], [[], 6]);
 });
 
-test("[LOG-21] every op of a write is signed, however long the write", () => {
+test("[LOG-21] what is kept together is signed at its end, and each 256th op before", () => {
   const node = new TestNode();
-  node.write(notes(600));
+  node.write(notes(300));
+  node.write(notes(300));
   const ops = persisted(node);
   assert.equal(ops.length, 600);
-  for (const { op, sig } of ops) {
+  const signed = ops.filter(({ sig }) => sig !== null);
+  assert.deepEqual(
+    signed.map(({ op }) => op.seq),
+    [256, 512, 600],
+  );
+  for (const { op, sig } of signed) {
     assert.ok(sig !== null);
     assert.ok(fakeCrypto.verify({ key: op.author, message: opMessage(op.id), sig }));
+  }
+  node.commit();
+  assert.deepEqual(node.told("wrote").length, 2);
+});
+
+test("[LOG-21] a run of large own ops is signed before it has more than 256 KiB", () => {
+  const node = new TestNode();
+  node.write(notes(9, "x".repeat(60_000)));
+  const signed = persisted(node).filter(({ sig }) => sig !== null);
+  assert.deepEqual(
+    signed.map(({ op }) => op.seq),
+    [4, 8, 9],
+  );
+});
+
+test("[LOG-21] [SYN-5] an author signs each op that it streams, in versions 1 and 2", () => {
+  const node = new TestNode({ trust: { isOpen: true } });
+  const peers = [1, 2].map((version) => new ModelPeer(node, { number: version + 1, version }));
+  for (const [at, peer] of peers.entries()) {
+    if (at === 1) peer.goLive();
+    else peer.sayHello();
+    peer.readAll();
+  }
+  node.write(notes(3));
+  node.write(notes(100));
+  node.commit();
+  for (const peer of peers) {
+    peer.readAll();
+    assert.equal(peer.ids.length, 103);
+    const ops = peer.frames.flatMap((frame) => frame.ops);
+    assert.ok(ops.every(({ isSigned }) => isSigned));
   }
 });
 

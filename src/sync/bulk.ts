@@ -1,56 +1,32 @@
 /** Cuts ops into bulk frames in which every op is vouched for. [WIRE 2, 6] */
-import { bulkFrameBytes, bulkPageOps, runBytesMax, runOpsMax } from "../base/limits.ts";
+import { bulkFrameBytes, runBytesMax, runOpsMax } from "../base/limits.ts";
 import type { Entry, Log } from "../log/log.ts";
-import type { Crypto } from "../op/crypto.ts";
-import type { OpId, Signature } from "../op/op.ts";
-import { opMessage, verifySignature } from "../op/signature.ts";
+import type { Crypto, Signer } from "../op/crypto.ts";
+import type { Signature } from "../op/op.ts";
+import { opMessage, signOp, verifySignature } from "../op/signature.ts";
 import { bulkFrame } from "./frames.ts";
 import { textOfOp } from "./recent.ts";
 import type { LoadedOp } from "./session-effects.ts";
-
-/** The ops, since the last place to cut, that nothing vouches for yet. */
-class Unvouched {
-  readonly #open = new Set<OpId>();
-
-  /** Takes the next op; true when the frame may end after it. */
-  take(entry: Entry, isSigned: boolean): boolean {
-    if (entry.prev !== null) this.#open.delete(entry.prev.id);
-    if (!isSigned) this.#open.add(entry.id);
-    return this.#open.size === 0;
-  }
-}
-
-/** The next indices of a list from `from` on: bounded, and ending where all are vouched for. */
-export function nextPage(log: Log, indices: readonly number[], from: number): readonly number[] {
-  const unvouched = new Unvouched();
-  let [bytes, end] = [0, from];
-  while (end < indices.length) {
-    const entry = log.at(indices[end] as number);
-    bytes += entry.size;
-    end += 1;
-    const mayEnd = unvouched.take(entry, entry.isSigned);
-    const isFull = end - from >= bulkPageOps || bytes >= bulkFrameBytes;
-    // A voucher that the peer is known to have may be left out: then the page ends all the same.
-    const isOverfull = end - from >= bulkPageOps + runOpsMax;
-    if (isOverfull || (isFull && mayEnd)) break;
-  }
-  return indices.slice(from, end);
-}
+import { Unvouched } from "./vouched.ts";
 
 export interface BulkSources {
   readonly log: Log;
   readonly crypto: Crypto;
-  /** Leaves out the signature of an op that is directly followed by the next of its chain. */
-  readonly isTerse: boolean;
+  readonly signer: Signer;
 }
 
-/** The frames for the ops at `indices`. Only signatures that verify are passed on. */
+/** The frames for ops that were read back. Only signatures that verify are passed on. */
 export function bulkFrames(
   sources: BulkSources,
-  indices: readonly number[],
-  ops: readonly LoadedOp[],
+  batch: {
+    readonly indices: readonly number[];
+    readonly ops: readonly LoadedOp[];
+    /** Leaves out the signature of an op that is directly followed by the next of its chain. */
+    readonly isTerse: boolean;
+  },
 ): readonly string[] {
-  const { log, crypto, isTerse } = sources;
+  const { log } = sources;
+  const { indices, ops, isTerse } = batch;
   const frames: string[] = [];
   const unvouched = new Unvouched();
   const run = new RunLength();
@@ -61,8 +37,9 @@ export function bulkFrames(
     const next = at + 1 < ops.length ? log.at(indices[at + 1] as number) : null;
     const isFollowed = next?.prev === entry;
     const isNeedless = isTerse && isFollowed && next.isSigned && run.hasRoom(entry, next);
-    const isImplied = isNeedless || (op.sig === null && isFollowed);
-    const sig = isImplied ? null : signatureOf(crypto, entry, op);
+    const isOurs = entry.author === sources.signer.node;
+    const isImplied = isNeedless || (op.sig === null && isFollowed && (isTerse || !isOurs));
+    const sig = isImplied ? null : signatureOf(sources, entry, op);
     run.take(entry, sig !== null);
     const text = textOfOp({ bytes: op.bytes, sig });
     texts.push(text);
@@ -91,8 +68,21 @@ class RunLength {
   }
 }
 
-/** An op's own signature; one that was not needed when it came is checked now, and only once. */
-export function signatureOf(
+/**
+ * An op's own signature; one of our own that was not needed when we wrote is made now, since an author
+ * signs what it streams. [WIRE 2]
+ */
+function signatureOf(
+  { crypto, signer }: BulkSources,
+  entry: Entry,
+  op: LoadedOp,
+): Signature | null {
+  const isOurs = entry.author === signer.node;
+  return isOurs ? (op.sig ?? signOp(signer, entry.id)) : checkedSignature(crypto, entry, op);
+}
+
+/** The signature that came with an op; one that was not needed then is checked now, and only once. */
+export function checkedSignature(
   crypto: Crypto,
   entry: Entry,
   { sig, claim }: LoadedOp,

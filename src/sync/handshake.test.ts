@@ -180,10 +180,10 @@ test("[AUTH-7] the connector takes the highest version that both know, or closes
     const answer = connectorOn({ versions });
     return typeof answer === "object" ? answer?.["version"] : answer;
   };
-  assert.equal(versionOn([1, 2, 3]), 2);
-  assert.equal(versionOn([3, 1]), 1);
+  assert.equal(versionOn([1, 2, 3]), 3);
+  assert.equal(versionOn([4, 1]), 1);
   assert.equal(versionOn([0, 2, 99]), 2);
-  assert.equal(versionOn([3, 4]), 4426);
+  assert.equal(versionOn([4, 5]), 4426);
 });
 
 test("[AUTH-6] a challenge without versions stands for version 2, and [] is signed", () => {

@@ -3,39 +3,36 @@
  * from the log as the socket drains, live ops follow from memory while the peer keeps up.
  */
 import {
-  bulkFrameBytes,
   bulkWindowBytes,
   echoesMax,
-  liveBurstOps,
   liveBytesMax,
   liveFramesMax,
   slowPeerMs,
 } from "../base/limits.ts";
 import type { Log } from "../log/log.ts";
-import type { Crypto } from "../op/crypto.ts";
 import type { OpId } from "../op/op.ts";
-import { bulkFrames, nextPage } from "./bulk.ts";
-import { bulkFrame, readyFrame } from "./frames.ts";
 import type { Recent } from "./recent.ts";
 import type { LoadedOp, SessionEffects } from "./session-effects.ts";
+import type { FrameData, Pick, Wire } from "./wire.ts";
 
 /** Arrival indices that go out as bulk, before anything that is queued later. */
 interface Job {
-  readonly indices: readonly number[];
+  readonly indices: number[];
   next: number;
-  /** The frame that follows the bulk: `ready`, or an empty bulk for an empty dump. */
-  readonly after: string | null;
+  /** The frame that follows the bulk. */
+  readonly after: FrameData | null;
   /** Whether signatures that a later op of the frame makes needless are left out. */
   readonly isTerse: boolean;
 }
 
 export class Outbound {
-  readonly #sources: { readonly log: Log; readonly crypto: Crypto };
+  readonly #log: Log;
+  readonly #wire: Wire;
   readonly #source: number;
   readonly #effects: SessionEffects;
   readonly #jobs: Job[] = [];
-  /** The page that is being read from the log. */
-  #loading: { readonly page: readonly number[]; readonly isTerse: boolean } | null = null;
+  /** What is being read from the log. */
+  #loading: { readonly pick: Pick; readonly isTerse: boolean } | null = null;
   #isStreaming = false;
   /** The next arrival index to stream; null until the first delta is computed. */
   #cursor: number | null = null;
@@ -44,15 +41,19 @@ export class Outbound {
   readonly #inFlight: number[] = [];
   #inFlightBytes = 0;
   #lastProgress = 0;
+  /** Bytes of ops that the peer still takes; Infinity when it does not say. */
+  #credit = Infinity;
 
-  constructor(
-    sources: { readonly log: Log; readonly crypto: Crypto },
-    source: number,
-    effects: SessionEffects,
-  ) {
-    this.#sources = sources;
-    this.#source = source;
-    this.#effects = effects;
+  constructor(input: {
+    readonly log: Log;
+    readonly wire: Wire;
+    readonly source: number;
+    readonly effects: SessionEffects;
+  }) {
+    this.#log = input.log;
+    this.#wire = input.wire;
+    this.#source = input.source;
+    this.#effects = input.effects;
   }
 
   /** Arrival index up to which the peer was sent everything, or null before the first delta. */
@@ -70,27 +71,39 @@ export class Outbound {
     return this.#inFlight.length;
   }
 
-  send(frame: string | Uint8Array, now: number): void {
+  /** So much is on its way that what can wait should. */
+  get isCrowded(): boolean {
+    return this.#inFlight.length >= liveFramesMax / 2;
+  }
+
+  send(frame: FrameData, now: number): void {
     if (this.#inFlight.length === 0) this.#lastProgress = now;
     this.#inFlight.push(frame.length);
     this.#inFlightBytes += frame.length;
     this.#effects.send(frame);
   }
 
+  /** From now on ops go out against credit only; `bytes` more may go. */
+  grant(bytes: number, now: number): void {
+    if (this.#credit <= 0) this.#lastProgress = now;
+    this.#credit = this.#credit === Infinity ? bytes : this.#credit + bytes;
+  }
+
   /** Sends the ops at `indices`, then `after`, and streams from `cursor` when the stream opens. */
   start(job: {
     readonly indices: readonly number[];
-    readonly after: string | null;
+    readonly after: FrameData | null;
     readonly cursor: number;
   }): void {
-    this.#jobs.push({ indices: job.indices, next: 0, after: job.after, isTerse: true });
+    this.#jobs.push({ indices: [...job.indices], next: 0, after: job.after, isTerse: true });
     this.#cursor = job.cursor;
   }
 
   /** Sends the ops at `indices` again, before the stream goes on. */
   resend(indices: readonly number[]): void {
     // An author signs every op that it sends while streaming. [WIRE 2]
-    if (indices.length > 0) this.#jobs.push({ indices, next: 0, after: null, isTerse: false });
+    if (indices.length === 0) return;
+    this.#jobs.push({ indices: [...indices], next: 0, after: null, isTerse: false });
   }
 
   get isResending(): boolean {
@@ -104,7 +117,7 @@ export class Outbound {
 
   /** The peer sent an op that came first from elsewhere: it need not get it from us. */
   noteEcho(id: OpId): void {
-    const entry = this.#sources.log.find(id);
+    const entry = this.#log.find(id);
     const isPast = entry !== undefined && entry.index < (this.#cursor ?? Infinity);
     if (!isPast && this.#echoes.size < echoesMax) this.#echoes.add(id);
   }
@@ -117,11 +130,13 @@ export class Outbound {
 
   /** When a full queue will have stood still for too long; null while it is not full. */
   stallDeadline(durable: number): number | null {
+    const queued = this.queuedOps(durable);
+    if (this.#credit <= 0 && queued > 0) return this.#lastProgress + slowPeerMs;
     if (this.#inFlight.length === 0) return null;
     const isFull =
       this.#inFlight.length >= liveFramesMax ||
       this.#inFlightBytes >= bulkWindowBytes ||
-      this.queuedOps(durable) >= liveFramesMax;
+      queued >= liveFramesMax;
     return isFull ? this.#lastProgress + slowPeerMs : null;
   }
 
@@ -132,11 +147,12 @@ export class Outbound {
       if (job === undefined) {
         if (!this.#stream(recent, durable, now)) return;
       } else if (job.next < job.indices.length) {
-        if (this.#inFlightBytes >= bulkWindowBytes) return;
-        const page = nextPage(this.#sources.log, job.indices, job.next);
-        job.next += page.length;
-        this.#loading = { page, isTerse: job.isTerse };
-        this.#effects.load(page);
+        if (this.#inFlightBytes >= bulkWindowBytes || this.#credit <= 0) return;
+        const pick = this.#wire.pick(job.indices, job.next);
+        job.next += pick.indices.length;
+        this.#loading = { pick, isTerse: job.isTerse };
+        if (pick.isKeptPage) this.#effects.loadPage(pick.indices[0] as number);
+        else this.#effects.load(pick.indices);
       } else {
         if (job.after !== null) this.send(job.after, now);
         this.#jobs.shift();
@@ -144,57 +160,46 @@ export class Outbound {
     }
   }
 
-  /** The page that `load` asked for. */
+  /** The ops that `load` asked for. */
   loaded(ops: readonly LoadedOp[], now: number): void {
-    const { page, isTerse } = this.#loading ?? { page: [], isTerse: false };
+    const { pick, isTerse } = this.#loading ?? { pick: { indices: [] }, isTerse: true };
     this.#loading = null;
-    for (const frame of bulkFrames({ ...this.#sources, isTerse }, page, ops)) this.send(frame, now);
+    for (const frame of this.#wire.encode(pick.indices, ops, isTerse)) this.#sendOps(frame, now);
+  }
+
+  /** The page that `loadPage` asked for. */
+  loadedPage(frame: Uint8Array, now: number): void {
+    this.#loading = null;
+    this.#sendOps(frame, now);
+  }
+
+  #sendOps(frame: FrameData, now: number): void {
+    this.#credit -= frame.length;
+    this.send(frame, now);
   }
 
   /** Streams what was applied since; false when there is nothing to do or no room. */
   #stream(recent: Recent, durable: number, now: number): boolean {
     if (!this.#isStreaming || this.#cursor === null || this.#cursor >= durable) return false;
-    const hasRoom = this.#inFlight.length < liveFramesMax && this.#inFlightBytes < liveBytesMax;
-    if (!hasRoom) return false;
+    const room = liveFramesMax - this.#inFlight.length;
+    if (room <= 0 || this.#inFlightBytes >= liveBytesMax || this.#credit <= 0) return false;
     const indices = this.#takeUnsent(this.#cursor, durable);
     this.#cursor = durable;
     const first = indices[0];
     if (first === undefined) return true;
-    if (recent.has(first) && !this.#isBurst(indices)) this.#sendLive(indices, recent, now);
-    else this.resend(indices);
+    const frames = recent.has(first) ? this.#wire.stream(indices, recent, room) : null;
+    if (frames === null) this.resend(indices);
+    else for (const frame of frames) this.#sendOps(frame, now);
     return true;
-  }
-
-  /** More than goes out as live frames without filling the queue. */
-  #isBurst(indices: readonly number[]): boolean {
-    const room = Math.min(liveBurstOps, liveFramesMax - this.#inFlight.length);
-    if (indices.length > room) return true;
-    const bytes = indices.reduce((sum, index) => sum + this.#sources.log.at(index).size, 0);
-    return bytes > bulkFrameBytes;
   }
 
   #takeUnsent(from: number, until: number): number[] {
     const indices: number[] = [];
     for (let index = from; index < until; index += 1) {
-      const entry = this.#sources.log.at(index);
+      const entry = this.#log.at(index);
       const isEcho = this.#echoes.delete(entry.id);
       if (!isEcho && entry.source !== this.#source) indices.push(index);
     }
     return indices;
   }
-
-  /** Signed ops go as live frames; where one has no checked signature, all go in bulks. */
-  #sendLive(indices: readonly number[], recent: Recent, now: number): void {
-    if (indices.every((index) => this.#sources.log.at(index).isSigned)) {
-      for (const index of indices) this.send(recent.frame(index), now);
-      return;
-    }
-    const ops = indices.map((index) => recent.op(index));
-    const sources = { ...this.#sources, isTerse: false };
-    for (const frame of bulkFrames(sources, indices, ops)) this.send(frame, now);
-  }
 }
-
-/** The frame that follows a delta, and the one that stands for an empty dump. */
-export const afterDelta = readyFrame;
-export const emptyDump = bulkFrame([]);

@@ -16,12 +16,20 @@ export interface SessionEffects {
   ping(): void;
   close(code: number, reason: string): void;
   load(indices: readonly number[]): void;
+  /** Reads the page that the disk keeps from this arrival index on. */
+  loadPage(first: number): void;
+  /** What the peer has and what it says of it do not fit, or do not come together. */
+  diverged(): void;
 }
 
 /** What only the replica can decide or do about a frame. */
 export type Ask =
   /** Ops arrived. */
   | { readonly kind: "receive"; readonly ops: readonly JsonObject[] }
+  /** A page of ops arrived, as the bytes of its frame. */
+  | { readonly kind: "page"; readonly frame: Uint8Array }
+  /** A sign of life of some node, signed by it. */
+  | { readonly kind: "beat"; readonly bytes: Uint8Array }
   /** A connector proved its key and tokens: `Session.welcome` or `Session.refuse` it. */
   | { readonly kind: "admit"; readonly node: NodeId; readonly tokens: readonly NodeId[] }
   /** The listener that we dialled proved its key; we sync from now on. */

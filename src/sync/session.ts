@@ -1,45 +1,36 @@
 /**
- * One connection as a state machine, the same for listener and connector: handshake, then version 2
- * or the version 1 fallback, then streaming. Frames go in, effects come out; it never throws.
+ * One connection as a state machine, the same for listener and connector: handshake, keepalive, and
+ * then a dialogue in the version agreed on. Frames go in, effects come out; it never throws.
  */
 import { assert } from "../base/assert.ts";
+import type { Result } from "../base/brand.ts";
+import { failure } from "../base/brand.ts";
 import {
-  clockAuthorsMax,
   handshakeMs,
   pingMs,
   pongMs,
   strangerFrameBytesMax,
   strangerFramesMax,
 } from "../base/limits.ts";
-import type { Log } from "../log/log.ts";
-import type { Crypto, Signer } from "../op/crypto.ts";
-import type { MeshId, NodeId, Op, OpId } from "../op/op.ts";
+import type { Signer } from "../op/crypto.ts";
+import type { NodeId, Op, OpId } from "../op/op.ts";
+import type { Announcement } from "./announcement.ts";
 import type { Closing } from "./close-codes.ts";
 import { badMessage, closeCodes, notAuthenticated } from "./close-codes.ts";
-import type { Auth, Challenge, Clock, Frame, Welcome } from "./frames.ts";
-import { authFrame, challengeFrame, clockFrame, readFrame, welcomeFrame } from "./frames.ts";
+import { Counting } from "./counting.ts";
+import type { Dialogue, Progress } from "./dialogue.ts";
+import type { Auth, Challenge, Frame, Welcome } from "./frames.ts";
+import { authFrame, challengeFrame, readFrame, welcomeFrame } from "./frames.ts";
+import type { PagingFrame } from "./frames-3.ts";
+import { beatFrame, readPagingFrame } from "./frames-3.ts";
 import type { Answer, ProvedConnector } from "./handshake.ts";
 import { answerChallenge, checkAuth, isWelcomeRight, makeWelcome } from "./handshake.ts";
-import { afterDelta, emptyDump, Outbound } from "./outbound.ts";
-import type { Recent } from "./recent.ts";
-import { Reclock } from "./reclock.ts";
+import { Paging } from "./paging.ts";
+import type { PeerFrontier } from "./peer-frontier.ts";
 import type { Ask, LoadedOp, SessionEffects } from "./session-effects.ts";
-import type { Phase } from "./transitions.ts";
-import { isStranger, verdictOn } from "./transitions.ts";
-
-/** What all sessions of a node share and only read. */
-export interface Shared {
-  readonly log: Log;
-  readonly crypto: Crypto;
-  readonly signer: Signer;
-  readonly mesh: MeshId;
-  /** Versions that this node speaks. */
-  readonly versions: readonly number[];
-  readonly publicUrls: readonly string[];
-  /** Ops below this arrival index are on disk; no other ever leaves. */
-  readonly durable: number;
-  readonly recent: Recent;
-}
+import type { Shared } from "./shared.ts";
+import type { Phase, StrangerPhase } from "./transitions.ts";
+import { verdictOn } from "./transitions.ts";
 
 export type Side =
   | { readonly role: "listener"; readonly nonce: string; readonly bearer: NodeId | null }
@@ -53,24 +44,23 @@ export type Side =
 
 export class Session {
   readonly side: Side;
-  readonly outbound: Outbound;
   readonly openedAt: number;
-  #phase: Phase;
+  /** Of the handshake; afterwards the dialogue has its own. */
+  #strangerPhase: StrangerPhase;
+  #dialogue: Dialogue | null = null;
   #isClosed = false;
   #peer: NodeId | null = null;
-  #version: number | null = null;
+  readonly #source: number;
   readonly #shared: Shared;
   readonly #effects: SessionEffects;
   readonly #challenge: Omit<Challenge, "type">;
   #proved: ProvedConnector | null = null;
   #answer: Answer | null = null;
   #strangerFrames = 0;
+  /** Frames on their way into the socket that no outbound of this dialogue has sent. */
+  #otherFrames = 0;
   #lastPong: number;
   #nextPing: number;
-  readonly #reclock = new Reclock();
-  #claimedOwn: number | null = null;
-  /** A later clock of the peer that came while an earlier one was still being answered. */
-  #laterClock: Clock | null = null;
 
   constructor(input: {
     readonly side: Side;
@@ -82,19 +72,32 @@ export class Session {
     const { side, shared, effects, now } = input;
     this.side = side;
     this.openedAt = now;
+    this.#source = input.source;
     this.#shared = shared;
-    this.#effects = effects;
-    this.#phase = side.role === "listener" ? "challenging" : "dialling";
+    this.#effects = {
+      ...effects,
+      close: (code, reason) => {
+        this.#isClosed = true;
+        effects.close(code, reason);
+      },
+    };
+    this.#strangerPhase = side.role === "listener" ? "challenging" : "dialling";
     this.#lastPong = now;
     this.#nextPing = now + pingMs;
-    this.outbound = new Outbound(shared, input.source, effects);
     const { mesh, versions, signer } = shared;
     this.#challenge = { nonce: side.nonce, node: signer.node, mesh, versions };
-    if (side.role === "listener") this.outbound.send(challengeFrame(this.#challenge), now);
+    if (side.role === "listener") this.#say(challengeFrame(this.#challenge));
+  }
+
+  /** Sends a frame of the handshake. */
+  #say(frame: string): void {
+    this.#otherFrames += 1;
+    this.#effects.send(frame);
   }
 
   get phase(): Phase | "closed" {
-    return this.#isClosed ? "closed" : this.#phase;
+    if (this.#isClosed) return "closed";
+    return this.#dialogue?.phase ?? this.#strangerPhase;
   }
 
   /** The authenticated peer; null before. */
@@ -102,24 +105,44 @@ export class Session {
     return this.#peer;
   }
 
-  /** The version in use: 1 also when a version 2 peer fell back to a full dump. */
+  /** The version in use: 1 also when a peer of a later version fell back to a full dump. */
   get version(): number | null {
-    return this.#version;
+    return this.#dialogue?.version ?? null;
   }
 
-  /** How many of our own ops the peer says that it has; null before its first clock. */
+  /** How many of our own ops the peer says that it has; null before it has said so. */
   get claimedOwn(): number | null {
-    return this.#claimedOwn;
+    return this.#dialogue?.claimedOwn ?? null;
   }
 
   get isSyncing(): boolean {
-    return !this.#isClosed && !isStranger(this.#phase);
+    return !this.#isClosed && this.#dialogue !== null;
+  }
+
+  /** What the peer has on its disk, by its own word; null when its version does not tell. */
+  get peerFrontier(): PeerFrontier | null {
+    return this.#dialogue instanceof Paging ? this.#dialogue.peer : null;
+  }
+
+  /** How much has come of the delta that the peer sends; null when there is nothing to tell. */
+  get incoming(): Progress | null {
+    return this.#dialogue?.incoming ?? null;
+  }
+
+  /** Ops that wait for the peer's socket, those on their way not counted. */
+  get queuedOps(): number {
+    return this.#dialogue?.outbound.queuedOps(this.#shared.disk.durable) ?? 0;
+  }
+
+  /** Frames on their way into the socket. */
+  get inFlightFrames(): number {
+    return this.#dialogue?.outbound.inFlightFrames ?? 0;
   }
 
   /** Takes one message; what it returns is for the replica to do. */
   frame(data: Uint8Array, isBinary: boolean, now: number): Ask | null {
     if (this.#isClosed) return null;
-    if (isStranger(this.#phase)) {
+    if (this.#dialogue === null) {
       this.#strangerFrames += 1;
       if (data.length > strangerFrameBytesMax) {
         return this.#close({ code: closeCodes.tooBig, reason: "too big before authentication" });
@@ -128,37 +151,40 @@ export class Session {
         return this.#close(badMessage("too many frames before authentication"));
       }
     }
-    const read = readFrame(data, isBinary);
+    const read = this.#read(data, isBinary);
     if (!read.ok) return this.#close(badMessage(read.error));
-    const verdict = verdictOn(this.#phase, read.value.type);
+    const phase = this.#dialogue?.phase ?? this.#strangerPhase;
+    const verdict = verdictOn(phase, read.value.type);
     if (verdict === "close") {
       return this.#close(badMessage(`${read.value.type} does not belong here`));
     }
     return verdict === "take" ? this.#take(read.value, now) : null;
   }
 
-  #take(frame: Frame, now: number): Ask | null {
+  #read(data: Uint8Array, isBinary: boolean): Result<Frame | PagingFrame, string> {
+    if (!(this.#dialogue instanceof Paging)) return readFrame(data, isBinary);
+    if (isBinary) return readPagingFrame(data);
+    const read = readFrame(data, isBinary);
+    // The one word that means something else as text.
+    return read.ok && read.value.type === "ready" ? failure("ready as text") : read;
+  }
+
+  #take(frame: Frame | PagingFrame, now: number): Ask | null {
     switch (frame.type) {
       case "auth":
         return this.#onAuth(frame);
       case "challenge":
-        return this.#onChallenge(frame, now);
+        return this.#onChallenge(frame);
       case "welcome":
         return this.#onWelcome(frame, now);
-      case "clock":
-        return this.#onClock(frame.clock);
       case "bulk":
-        if (this.#phase === "greeting") this.#fallBack();
-        return { kind: "receive", ops: frame.ops };
-      case "live":
-        return { kind: "receive", ops: [frame.op] };
-      case "ready":
-        this.#phase = "live";
-        this.outbound.openStream();
-        return { kind: "live" };
-      case "unknown":
-        return null;
+        // Whatever the handshake said, a full dump is answered by one. [WIRE 7]
+        if (this.#dialogue?.phase === "hailing") this.#converse(1, now);
+        break;
+      default:
+        break;
     }
+    return this.#dialogue?.take(frame, now) ?? null;
   }
 
   #onAuth(auth: Auth): Ask | null {
@@ -166,7 +192,7 @@ export class Session {
     const checked = checkAuth({ crypto, signer, challenge: this.#challenge, publicUrls }, auth);
     if (!checked.ok) return this.#close(checked.error);
     this.#proved = checked.value;
-    this.#phase = "admitting";
+    this.#strangerPhase = "admitting";
     const bearer = this.side.role === "listener" ? this.side.bearer : null;
     const tokens = [checked.value.token, bearer].filter((token) => token !== null);
     return { kind: "admit", node: checked.value.node, tokens };
@@ -175,9 +201,12 @@ export class Session {
   /** Lets the proved connector in, once its admission is durable. */
   welcome(now: number): void {
     if (this.#isClosed) return;
-    assert(this.#phase === "admitting" && this.#proved !== null, "only the proved are welcomed");
+    assert(
+      this.#strangerPhase === "admitting" && this.#proved !== null,
+      "only the proved are welcomed",
+    );
     const welcome = makeWelcome(this.#shared.signer, this.#proved.transcript);
-    this.outbound.send(welcomeFrame(welcome), now);
+    this.#say(welcomeFrame(welcome));
     this.#beginSync(this.#proved.node, this.#proved.version, now);
   }
 
@@ -185,14 +214,14 @@ export class Session {
     this.end(notAuthenticated);
   }
 
-  #onChallenge(challenge: Challenge, now: number): null {
+  #onChallenge(challenge: Challenge): null {
     assert(this.side.role === "connector", "only a connector takes a challenge");
     const { signer, mesh, versions } = this.#shared;
     const answer = answerChallenge({ ...this.side, signer, mesh, versions }, challenge);
     if (!answer.ok) return this.#close(answer.error);
     this.#answer = answer.value;
-    this.#phase = "answering";
-    this.outbound.send(authFrame(answer.value.auth), now);
+    this.#strangerPhase = "answering";
+    this.#say(authFrame(answer.value.auth));
     return null;
   }
 
@@ -207,81 +236,65 @@ export class Session {
 
   #beginSync(peer: NodeId, version: number, now: number): void {
     this.#peer = peer;
-    this.#version = version;
-    if (version === 1) this.#fallBack();
-    else {
-      this.#phase = "greeting";
-      this.#sendClock(this.#shared.log.clock(this.#shared.durable), now);
-    }
+    this.#converse(version, now);
   }
 
-  #sendClock(clock: ReadonlyMap<string, number>, now: number): void {
-    const entries = [...clock].slice(0, clockAuthorsMax);
-    this.outbound.send(clockFrame(new Map(entries)), now);
+  #converse(version: number, now: number): void {
+    this.#otherFrames += this.#dialogue?.outbound.inFlightFrames ?? 0;
+    const parts = { shared: this.#shared, source: this.#source, effects: this.#effects };
+    this.#dialogue = version === 3 ? new Paging(parts) : new Counting({ ...parts, version });
+    this.#dialogue.begin(now);
   }
 
-  /** Version 1: everything goes out, and nothing is held back. */
-  #fallBack(): void {
-    const { log, durable } = this.#shared;
-    this.#phase = "dump";
-    this.#version = 1;
-    const indices = log.missing(new Map(), durable);
-    const after = indices.length === 0 ? emptyDump : null;
-    this.outbound.start({ indices, after, cursor: durable });
-    this.outbound.openStream();
-  }
-
-  #onClock(clock: Clock): null {
-    this.#claimedOwn = clock.get(this.#shared.signer.node) ?? 0;
-    const { log, durable } = this.#shared;
-    if (this.#phase === "greeting") {
-      this.#phase = "delta";
-      const indices = log.missing(clock, durable);
-      this.outbound.start({ indices, after: afterDelta, cursor: durable });
-      return null;
-    }
-    this.#laterClock = clock;
-    this.#answerLaterClock();
-    return null;
-  }
-
-  /** One answer at a time: a peer that asks again and again does not fill our memory. */
-  #answerLaterClock(): void {
-    const clock = this.#laterClock;
-    if (clock === null || this.outbound.isResending) return;
-    this.#laterClock = null;
-    this.outbound.resend(this.#shared.log.missing(clock, this.outbound.cursor ?? 0));
-  }
-
-  /** Ops that the peer sent wait for an ancestor. */
-  noteWaiting(ops: readonly Op[]): void {
-    this.#reclock.note(ops);
-    for (const op of ops) this.outbound.noteEcho(op.id);
+  /** What became of ops that the peer sent. */
+  received(ops: {
+    /** How many came. */
+    readonly count: number;
+    /** Those that were here already. */
+    readonly known: readonly OpId[];
+    /** Those that wait for an ancestor. */
+    readonly waiting: readonly Op[];
+  }): void {
+    this.#dialogue?.received(ops.count);
+    this.#dialogue?.noteWaiting(ops.waiting);
+    for (const id of ops.known) this.#dialogue?.outbound.noteEcho(id);
+    for (const op of ops.waiting) this.#dialogue?.outbound.noteEcho(op.id);
   }
 
   /** Asks for what is missing while ops of this peer wait. */
   askAgain(isPending: (id: OpId) => boolean, now: number): void {
-    if (this.#phase !== "live") return;
-    const { log, durable } = this.#shared;
-    const isApplied = (id: OpId): boolean => log.find(id) !== undefined;
-    const authors = this.#reclock.due({ isApplied, isPending }, now);
-    if (authors === null) return;
-    const clock = authors === "all" ? new Map<NodeId, number>() : log.clock(durable);
-    if (authors !== "all") for (const author of authors) clock.delete(author);
-    this.#sendClock(clock, now);
+    if (!this.#isClosed) this.#dialogue?.askAgain(isPending, now);
   }
 
   /** `author` turned out to be forked: the peer gets every op of it that it did not send itself. */
   forkLearned(author: NodeId, source: number): void {
-    const { cursor } = this.outbound;
-    if (!this.isSyncing || cursor === null) return;
-    const { log } = this.#shared;
-    const indices = log.indicesOf(author, cursor);
-    this.outbound.resend(indices.filter((at) => log.at(at).source !== source));
+    if (!this.#isClosed) this.#dialogue?.forkLearned(author, source);
+  }
+
+  /** More is durable here. */
+  committed(announcement: Announcement, now: number): void {
+    if (!this.#isClosed) this.#dialogue?.committed(announcement, now);
+  }
+
+  /** Passes on a sign of life, where the peer's version has such. */
+  sendBeat(bytes: Uint8Array, now: number): void {
+    const outbound = this.#dialogue instanceof Paging ? this.#dialogue.outbound : null;
+    if (!this.#isClosed && outbound?.isCrowded === false) outbound.send(beatFrame(bytes), now);
   }
 
   loaded(ops: readonly LoadedOp[], now: number): void {
-    if (!this.#isClosed) this.outbound.loaded(ops, now);
+    if (!this.#isClosed) this.#dialogue?.outbound.loaded(ops, now);
+  }
+
+  loadedPage(frame: Uint8Array, now: number): void {
+    if (!this.#isClosed) this.#dialogue?.outbound.loadedPage(frame, now);
+  }
+
+  /** The socket took the oldest `frames`. */
+  written(frames: number, now: number): void {
+    const others = Math.min(frames, this.#otherFrames);
+    this.#otherFrames -= others;
+    if (frames > others) this.#dialogue?.outbound.written(frames - others, now);
   }
 
   pong(now: number): void {
@@ -290,8 +303,9 @@ export class Session {
 
   /** Hands over what the socket has room for, and keeps the deadlines. */
   advance(now: number): void {
+    const dialogue = this.#dialogue;
     if (this.#isClosed) return;
-    if (!this.isSyncing) {
+    if (dialogue === null) {
       if (now - this.openedAt >= handshakeMs) {
         this.#close({ code: closeCodes.handshakeTimeout, reason: "handshake timeout" });
       }
@@ -305,9 +319,10 @@ export class Session {
       this.#nextPing = now + pingMs;
       this.#effects.ping();
     }
-    this.#answerLaterClock();
-    this.outbound.pump(this.#shared.recent, this.#shared.durable, now);
-    const stall = this.outbound.stallDeadline(this.#shared.durable);
+    const { recent, durable } = this.#shared.disk;
+    dialogue.advance(now);
+    dialogue.outbound.pump(recent, durable, now);
+    const stall = dialogue.outbound.stallDeadline(durable);
     if (stall !== null && now >= stall) {
       this.#close({ code: closeCodes.slowConsumer, reason: "slow consumer" });
     }
@@ -315,10 +330,11 @@ export class Session {
 
   /** When `advance` must be called at the latest. */
   deadline(): number {
+    const dialogue = this.#dialogue;
     if (this.#isClosed) return Infinity;
-    if (!this.isSyncing) return this.openedAt + handshakeMs;
-    const stall = this.outbound.stallDeadline(this.#shared.durable) ?? Infinity;
-    return Math.min(stall, this.#nextPing, this.#lastPong + pongMs, this.#reclock.at);
+    if (dialogue === null) return this.openedAt + handshakeMs;
+    const stall = dialogue.outbound.stallDeadline(this.#shared.disk.durable) ?? Infinity;
+    return Math.min(stall, this.#nextPing, this.#lastPong + pongMs, dialogue.deadline());
   }
 
   /** Ends the connection from our side. */
@@ -327,7 +343,6 @@ export class Session {
   }
 
   #close({ code, reason }: Closing): null {
-    this.#isClosed = true;
     this.#effects.close(code, reason);
     return null;
   }

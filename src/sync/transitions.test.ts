@@ -1,6 +1,7 @@
 /** Every phase of a session against every type of frame: what the table says is what happens. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { present } from "../base/assert.ts";
 import { testMesh } from "../log/testing/forge.ts";
 import { ModelPeer } from "../replica/testing/model-peer.ts";
 import { TestNode } from "../replica/testing/test-node.ts";
@@ -8,6 +9,17 @@ import { freshNonce, testSigner, testToken } from "../replica/testing/fake-crypt
 import { tokenFact } from "../replica/trust.ts";
 import type { ConnId } from "../replica/events.ts";
 import type { FrameType } from "./frames.ts";
+import type { PagingFrame } from "./frames-3.ts";
+import {
+  askFrame,
+  beatFrame,
+  creditFrame,
+  frontierFrames,
+  helloFrame,
+  locatorFrame,
+  outlookFrame,
+  pagingReadyFrame,
+} from "./frames-3.ts";
 import { phases, verdictOn } from "./transitions.ts";
 import type { Phase, Verdict } from "./transitions.ts";
 
@@ -27,6 +39,24 @@ const samples: Readonly<Record<FrameType, string | Uint8Array>> = {
   ready: text({ type: "ready" }),
   live: new TextEncoder().encode(text({ v: 1, op: {} })),
   unknown: text({ type: "presence" }),
+};
+
+type PagingType = PagingFrame["type"];
+
+const digest = "ee".repeat(32);
+
+/** The same for version 3. */
+const pagingSamples: Readonly<Record<PagingType, Uint8Array>> = {
+  hello: helloFrame({ digest, credit: 1_000 }),
+  frontier: frontierFrames({ isWhole: false, digest, entries: [] })[0] as Uint8Array,
+  page: Uint8Array.of(3),
+  ready: pagingReadyFrame,
+  credit: creditFrame(1),
+  outlook: outlookFrame(1),
+  locator: locatorFrame(testSigner(9).node, []),
+  ask: askFrame,
+  beat: beatFrame(new Uint8Array(0)),
+  unknown: Uint8Array.of(200),
 };
 
 function text(json: object): string {
@@ -77,6 +107,13 @@ const scenes: Readonly<Record<Phase, () => Scene>> = {
   },
   live: () => new ModelPeer(openNode()).goLive(),
   dump: () => greeted(1),
+  hailing: () => greeted(3),
+  matching: () => hailed(),
+  streaming: () => {
+    const peer = hailed();
+    peer.send(pagingReadyFrame);
+    return peer;
+  },
 };
 
 function openNode(isOpen = true): TestNode {
@@ -90,6 +127,12 @@ function greeted(version: number): ModelPeer {
   return peer;
 }
 
+function hailed(): ModelPeer {
+  const peer = greeted(3);
+  peer.send(pagingSamples.hello);
+  return peer;
+}
+
 /** Where a frame that is taken leads; the samples of auth and welcome are forged, and end it. */
 const takenTo: Readonly<Partial<Record<`${Phase} ${FrameType}`, Phase | number>>> = {
   "challenging auth": 4401,
@@ -98,6 +141,7 @@ const takenTo: Readonly<Partial<Record<`${Phase} ${FrameType}`, Phase | number>>
   "greeting clock": "delta",
   "greeting bulk": "dump",
   "delta ready": "live",
+  "hailing bulk": "dump",
 };
 
 function check(phase: Phase, type: FrameType, verdict: Verdict): void {
@@ -111,7 +155,7 @@ function check(phase: Phase, type: FrameType, verdict: Verdict): void {
 }
 
 /** The table once more, by hand: [taken, ignored]; what is in neither closes with 4400. */
-const expected: Readonly<Record<Phase, readonly [taken: string, ignored: string]>> = {
+const expected: Readonly<Partial<Record<Phase, readonly [taken: string, ignored: string]>>> = {
   challenging: ["auth", "unknown"],
   admitting: ["", "unknown"],
   dialling: ["challenge", "unknown"],
@@ -123,13 +167,13 @@ const expected: Readonly<Record<Phase, readonly [taken: string, ignored: string]
 };
 
 function expectedOf(phase: Phase, type: FrameType): Verdict {
-  const [taken, ignored] = expected[phase];
+  const [taken, ignored] = present(expected[phase], "a phase of versions 1 and 2");
   if (taken.split(" ").includes(type)) return "take";
   return ignored.split(" ").includes(type) ? "ignore" : "close";
 }
 
 const types = Object.keys(samples) as FrameType[];
-for (const phase of phases) {
+for (const phase of Object.keys(expected) as Phase[]) {
   test(`[CON-7] [AUTH-12] [AUTH-27] each frame while ${phase}: taken, ignored or 4400`, () => {
     for (const type of types) {
       assert.equal(verdictOn(phase, type), expectedOf(phase, type), `${phase} ${type}`);
@@ -137,6 +181,47 @@ for (const phase of phases) {
     }
   });
 }
+
+const pageFrames = "frontier credit outlook locator ask beat";
+
+/** What version 3 takes and ignores, by hand. A page that is none closes like a wrong frame. */
+const expectedPaging: Readonly<Partial<Record<Phase, readonly [string, string]>>> = {
+  hailing: ["hello", "unknown"],
+  matching: [`${pageFrames} ready`, "unknown"],
+  streaming: [pageFrames, "ready unknown"],
+};
+
+const pagingTo: Readonly<Record<string, Phase>> = {
+  "hailing hello": "matching",
+  "matching ready": "streaming",
+};
+
+for (const [phase, [taken, ignored]] of Object.entries(expectedPaging)) {
+  test(`[V3-4] each frame of version 3 while ${phase}: taken, ignored or 4400`, () => {
+    for (const type of Object.keys(pagingSamples) as PagingType[]) {
+      const { node, conn } = scenes[phase as Phase]();
+      node.receive(conn, pagingSamples[type]);
+      const session = node.replica.sessions().get(conn);
+      const outcome = node.closedWith(conn) ?? session?.phase;
+      const to = taken.split(" ").includes(type) ? (pagingTo[`${phase} ${type}`] ?? phase) : 4400;
+      assert.equal(outcome, ignored.split(" ").includes(type) ? phase : to, `${phase} ${type}`);
+    }
+  });
+}
+
+test("[V3-3] of the frames in JSON version 3 takes a bulk only, as the first one", () => {
+  for (const phase of Object.keys(expectedPaging) as Phase[]) {
+    for (const type of types) {
+      const { node, conn } = scenes[phase]();
+      node.receive(conn, samples[type]);
+      const session = node.replica.sessions().get(conn);
+      const outcome = node.closedWith(conn) ?? session?.phase;
+      const isIgnored = type === "unknown" || type === "live";
+      const isDump = phase === "hailing" && type === "bulk";
+      assert.equal(outcome, isDump ? "dump" : isIgnored ? phase : 4400, `${phase} ${type}`);
+    }
+  }
+});
 
 test("[CON-5] [AUTH-11] a text frame of an unknown type is ignored in each phase", () => {
   for (const phase of phases) check(phase, "unknown", "ignore");

@@ -6,6 +6,7 @@ import type { TowlineError } from "../../base/errors.ts";
 import { fakeCrypto, testMesh } from "../../log/testing/forge.ts";
 import type { Now } from "../../replica/events.ts";
 import type { Commit, Store } from "../../replica/store.ts";
+import { zstd } from "../../adapters/zstd.ts";
 import { testSigner } from "../../replica/testing/fake-crypto.ts";
 import type { SystemClock } from "../clock.ts";
 import { Runtime } from "../runtime.ts";
@@ -105,6 +106,7 @@ export class TestRuntime {
         mesh: testMesh,
         signer: testSigner(1),
         crypto: fakeCrypto,
+        compression: zstd,
         publicUrls: [],
         trust: { trustedKeys: [], tokens: [], isOpen },
       },

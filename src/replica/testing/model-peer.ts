@@ -1,5 +1,5 @@
 /**
- * A peer that shares no code with the session: it speaks version 1 or 2 by hand, reads at its own
+ * A peer that shares no code with the session: it speaks versions 1 and 2 by hand, frames of 3 when it is given them, reads at its own
  * pace, and checks what it gets. Each op comes after its ancestors, and no op goes without a vouch.
  */
 import assert from "node:assert/strict";

@@ -1,9 +1,12 @@
-/** What a frame of version 1 or 2 holds, read by the plainest means: `JSON.parse` and no checks. */
+/** What a frame of any version holds, read by the plainest means. */
+import { zstd } from "../../adapters/zstd.ts";
 import { present } from "../../base/assert.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { testCodec } from "../../log/testing/forge.ts";
 import type { Op } from "../../op/op.ts";
 import { fromOpJson } from "../../op/op-json.ts";
+import { decodePage } from "../../page/page.ts";
+import { readPagingFrame } from "../../sync/frames-3.ts";
 
 export interface SentOp {
   readonly op: Op;
@@ -11,7 +14,7 @@ export interface SentOp {
 }
 
 export interface SentFrame {
-  /** The `type` of a text frame, or `live` of a binary one. */
+  /** The `type` of a text frame, `live` of a binary one in JSON, else that of version 3. */
   readonly type: string;
   readonly json: JsonObject;
   readonly ops: readonly SentOp[];
@@ -19,11 +22,25 @@ export interface SentFrame {
 
 export function readSent(frame: string | Uint8Array): SentFrame {
   const isText = typeof frame === "string";
+  if (!isText && frame[0] !== openingBrace) return readPaging(frame);
   const json = JSON.parse(isText ? frame : Buffer.from(frame).toString()) as JsonObject;
   const raw = isText ? (json["ops"] ?? []) : [present(json["op"], "a live frame has an op")];
   const ops = (raw as readonly JsonObject[]).map(readOp);
   const type = isText ? json["type"] : "live";
   return { type: typeof type === "string" ? type : "none", json, ops };
+}
+
+const openingBrace = 0x7b;
+
+function readPaging(frame: Uint8Array): SentFrame {
+  const read = readPagingFrame(frame);
+  if (!read.ok) throw new Error(`a frame was sent that is ${read.error}`);
+  const { type } = read.value;
+  if (type !== "page") return { type, json: {}, ops: [] };
+  const content = decodePage(testCodec, frame, zstd);
+  if (!content.ok) throw new Error(`a page was sent that is wrong: ${content.error}`);
+  const ops = content.value.ops.map(({ op, sig }) => ({ op, isSigned: sig !== null }));
+  return { type, json: {}, ops };
 }
 
 function readOp(json: JsonObject): SentOp {

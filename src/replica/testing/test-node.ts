@@ -3,12 +3,14 @@
  * watches the rule that matters most: an op that is sent is on disk, whatever the test does.
  */
 import assert from "node:assert/strict";
+import { zstd } from "../../adapters/zstd.ts";
 import { fakeCrypto, testMesh } from "../../log/testing/forge.ts";
-import type { NodeId, OpId, VerifiedOp } from "../../op/op.ts";
+import { Batch } from "../../node/batch.ts";
+import type { NodeId, OpId } from "../../op/op.ts";
 import { opSetDigest, stateDigest } from "../../pipeline/digest.ts";
 import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../events.ts";
 import { Replica } from "../replica.ts";
-import type { Fact, StoredOp } from "../store.ts";
+import type { StoredOp } from "../store.ts";
 import type { TrustConfig } from "../trust.ts";
 import { freshNonce, testSigner } from "./fake-crypto.ts";
 import { readSent } from "./sent-ops.ts";
@@ -40,8 +42,10 @@ export class TestNode {
   readonly ops: StoredOp[] = [];
   readonly durableIds = new Set<OpId>();
   readonly facts = new Map<string, string>();
+  /** Pages among them, by the arrival index of their first op. */
+  readonly pages = new Map<number, Uint8Array>();
   /** What is not yet. */
-  batch: { ops: VerifiedOp[]; facts: Fact[]; count: number } | null = null;
+  batch: Batch | null = null;
   /** Frames that were handed over and that nobody has taken yet. */
   readonly outbox = new Map<ConnId, (string | Uint8Array)[]>();
   readonly closings: { readonly conn: ConnId; readonly code: number; readonly reason: string }[] =
@@ -68,6 +72,7 @@ export class TestNode {
         mesh: testMesh,
         signer: testSigner(number),
         crypto: fakeCrypto,
+        compression: zstd,
         trust: { trustedKeys: [], tokens: [], isOpen: false, ...trust },
         publicUrls,
         ...(versions && { versions }),
@@ -92,11 +97,12 @@ export class TestNode {
 
   #carryOut(effect: Effect): void {
     switch (effect.kind) {
+      case "gather":
+        this.batch ??= new Batch(0);
+        return;
       case "persist":
-        this.batch ??= { ops: [], facts: [], count: 0 };
-        this.batch.ops.push(...effect.ops);
-        this.batch.facts.push(...effect.facts);
-        this.batch.count += 1;
+        this.batch ??= new Batch(0);
+        this.batch.add(effect);
         return;
       case "send":
         for (const { op } of readSent(effect.frame).ops) {
@@ -113,9 +119,18 @@ export class TestNode {
       case "load":
         this.loads.push(effect);
         return;
+      case "load-page":
+        this.step({ kind: "loaded-page", conn: effect.conn, frame: this.#pageAt(effect.first) });
+        return;
       case "notify":
         this.notices.push(effect.notice);
     }
+  }
+
+  #pageAt(first: number): Uint8Array {
+    const page = this.pages.get(first);
+    assert.ok(page !== undefined, `no page begins at ${String(first)}`);
+    return page;
   }
 
   #outboxOf(conn: ConnId): (string | Uint8Array)[] {
@@ -127,8 +142,10 @@ export class TestNode {
   /** Makes durable what was persisted so far; does nothing when that is nothing. */
   commit(): void {
     if (this.batch === null) return;
-    const { ops, facts } = this.batch;
+    this.step({ kind: "flush" });
+    const { ops, facts, pages } = this.batch;
     this.batch = null;
+    for (const { offset, frame } of pages) this.pages.set(this.ops.length + offset, frame);
     for (const { op, sig, claim } of ops) {
       this.ops.push({ bytes: op.bytes, sig, ...(claim && { claim }) });
       this.durableIds.add(op.id);

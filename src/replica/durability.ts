@@ -1,0 +1,147 @@
+/**
+ * What is on its way to the disk, what is there, and what may be told once it is. Own ops are signed
+ * here, as late as can be: the last of those that are kept together vouches for the others. [WIRE 2]
+ */
+import { assert } from "../base/assert.ts";
+import { runBytesMax, runOpsMax } from "../base/limits.ts";
+import type { Applied } from "../log/batch.ts";
+import { Frontier } from "../log/frontier.ts";
+import type { Log } from "../log/log.ts";
+import type { Span } from "../log/spans.ts";
+import { Spans } from "../log/spans.ts";
+import type { Signer } from "../op/crypto.ts";
+import type { NodeId, VerifiedOp } from "../op/op.ts";
+import { signOp } from "../op/signature.ts";
+import { Recent } from "../sync/recent.ts";
+import type { Effect, Notice } from "./events.ts";
+import type { Fact } from "./store.ts";
+
+/** What a commit made durable. */
+export interface Committed {
+  readonly count: number;
+  /** Whose ops these are. */
+  readonly authors: ReadonlySet<NodeId>;
+  /** Notices that waited for it. */
+  readonly notices: readonly Notice[];
+}
+
+export class Durability {
+  readonly frontier = new Frontier();
+  readonly spans = new Spans();
+  readonly #log: Log;
+  readonly #signer: Signer;
+  readonly #emit: (effect: Effect) => void;
+  #durable = 0;
+  #recent = new Recent(0, []);
+  /** Own ops that are applied, and neither signed nor handed to the disk yet. */
+  #drafts: Applied[] = [];
+  /** Ops handed to the disk since the last commit. */
+  #fresh: VerifiedOp[] = [];
+  /** Pages among them. */
+  #freshSpans: Span[] = [];
+  #hasNewFacts = false;
+  #notices: Notice[] = [];
+
+  constructor(log: Log, signer: Signer, emit: (effect: Effect) => void) {
+    this.#log = log;
+    this.#signer = signer;
+    this.#emit = emit;
+  }
+
+  /** Arrival index below which all ops are on disk. */
+  get durable(): number {
+    return this.#durable;
+  }
+
+  /** The ops of the last commit. */
+  get recent(): Recent {
+    return this.#recent;
+  }
+
+  /** Facts are on their way to the disk. */
+  get hasNewFacts(): boolean {
+    return this.#hasNewFacts;
+  }
+
+  /** How many own ops wait for `flush`. */
+  get drafts(): number {
+    return this.#drafts.length;
+  }
+
+  /** All that the log holds was read from the disk. */
+  restored(): void {
+    this.#durable = this.#log.length;
+    this.#recent = new Recent(this.#durable, []);
+    for (let index = 0; index < this.#durable; index += 1) {
+      this.frontier.advance(this.#log.at(index));
+    }
+  }
+
+  /** Own ops, just written: kept with all that is written until `flush`. */
+  draft(written: readonly Applied[]): void {
+    if (this.#drafts.length === 0) this.#emit({ kind: "gather" });
+    for (const applied of written) this.#drafts.push(applied);
+  }
+
+  /** Ops of others, just applied; `page` is the frame that holds exactly these. */
+  add(applied: readonly Applied[], page: Uint8Array | null): void {
+    this.flush();
+    if (page !== null) {
+      const first = applied[0]?.entry.index ?? 0;
+      this.#freshSpans.push({ first, count: applied.length });
+    }
+    this.#persist(
+      applied.map(({ verified }) => verified),
+      page,
+    );
+  }
+
+  /** Signs the own ops that wait and hands them to the disk. */
+  flush(): void {
+    if (this.#drafts.length === 0) return;
+    const drafts = this.#drafts;
+    this.#drafts = [];
+    let [ops, bytes] = [0, 0];
+    const signed = drafts.map((applied, at) => {
+      const next = drafts[at + 1]?.entry.size ?? Infinity;
+      [ops, bytes] = [ops + 1, bytes + applied.entry.size];
+      if (ops < runOpsMax && bytes + next <= runBytesMax) return applied.verified;
+      [ops, bytes] = [0, 0];
+      return this.#log.vouch(applied, signOp(this.#signer, applied.entry.id));
+    });
+    this.#persist(signed, null);
+  }
+
+  #persist(ops: readonly VerifiedOp[], page: Uint8Array | null): void {
+    for (const op of ops) this.#fresh.push(op);
+    this.#emit({ kind: "persist", ops, facts: [], page });
+  }
+
+  learn(facts: readonly Fact[]): void {
+    this.#hasNewFacts = true;
+    this.#emit({ kind: "persist", ops: [], facts, page: null });
+  }
+
+  /** Gives `notice` once all that is on its way is durable. */
+  tellWhenDurable(notice: Notice): void {
+    // Something has to be committed for it, even if it is nothing.
+    if (this.#fresh.length === 0 && this.#drafts.length === 0) this.#persist([], null);
+    this.#notices.push(notice);
+  }
+
+  /** All that was handed to the disk is there. */
+  committed(): Committed {
+    assert(this.#drafts.length === 0, "what is drafted is flushed before a commit");
+    const [fresh, notices] = [this.#fresh, this.#notices];
+    [this.#fresh, this.#notices, this.#hasNewFacts] = [[], [], false];
+    this.#recent = new Recent(this.#durable, fresh);
+    const authors = new Set<NodeId>();
+    for (; this.#durable < this.#log.length; this.#durable += 1) {
+      const entry = this.#log.at(this.#durable);
+      this.frontier.advance(entry);
+      authors.add(entry.author);
+    }
+    for (const span of this.#freshSpans.splice(0)) this.spans.add(span);
+    return { count: fresh.length, authors, notices };
+  }
+}

@@ -1,0 +1,304 @@
+/**
+ * Version 3: both sides say what they have by its heads, send each other what is missing in pages
+ * against credit, and tell what they have made durable. [V3]
+ */
+import { unreachable } from "../base/assert.ts";
+import { creditBytes, creditStepBytes, frameBytesMax, repeatMs } from "../base/limits.ts";
+import { Frontier } from "../log/frontier.ts";
+import { locatorOf, missingAfter, missingAt } from "../log/missing.ts";
+import type { NodeId, Op, OpId } from "../op/op.ts";
+import type { Announcement } from "./announcement.ts";
+import { badMessage, closeCodes } from "./close-codes.ts";
+import type { Closing } from "./close-codes.ts";
+import { Comparison } from "./comparison.ts";
+import type { Dialogue, Progress } from "./dialogue.ts";
+import type { Frame } from "./frames.ts";
+import type { PagingFrame } from "./frames-3.ts";
+import {
+  askFrame,
+  creditFrame,
+  frontierFrames,
+  helloFrame,
+  locatorFrame,
+  outlookFrame,
+  pagingReadyFrame,
+} from "./frames-3.ts";
+import { Outbound } from "./outbound.ts";
+import { PageWire } from "./page-wire.ts";
+import { PeerFrontier } from "./peer-frontier.ts";
+import { Reclock } from "./reclock.ts";
+import type { Ask, SessionEffects } from "./session-effects.ts";
+import type { Shared } from "./shared.ts";
+import type { SyncPhase } from "./transitions.ts";
+
+type Of<Type extends PagingFrame["type"]> = Extract<PagingFrame, { type: Type }>;
+
+export class Paging implements Dialogue {
+  readonly version = 3;
+  readonly outbound: Outbound;
+  /** What the peer says that it has made durable. */
+  readonly peer: PeerFrontier;
+  readonly #shared: Shared;
+  readonly #effects: SessionEffects;
+  readonly #comparison = new Comparison();
+  readonly #reclock = new Reclock();
+  #phase: SyncPhase = "hailing";
+  /** What we said that we have when the connection was made. */
+  #hello: { readonly frontier: Frontier; readonly cursor: number } | null = null;
+  /** Authors of whom the peer has not been told what is durable here. */
+  readonly #untold = new Set<NodeId>();
+  #hasStated = false;
+  /** The peer stated all that it has while an earlier answer was still going out. */
+  #owesAnswer = false;
+  /** Bytes of pages that the peer may send, and those taken that it was not told of. */
+  #granted = creditBytes;
+  #taken = 0;
+  #incoming: { ops: number; of: number } | null = null;
+  /** When a locator of an author, or all that we have, was last sent. */
+  readonly #locatedAt = new Map<NodeId, number>();
+  #statedAt = -Infinity;
+
+  constructor(input: {
+    readonly shared: Shared;
+    readonly source: number;
+    readonly effects: SessionEffects;
+  }) {
+    const { shared, source, effects } = input;
+    this.#shared = shared;
+    this.#effects = effects;
+    this.peer = new PeerFrontier(shared.log, shared.crypto);
+    this.outbound = new Outbound({
+      log: shared.log,
+      wire: new PageWire({ ...shared, spans: shared.disk.spans }),
+      source,
+      effects,
+    });
+    this.outbound.grant(0, 0);
+  }
+
+  get phase(): SyncPhase {
+    return this.#phase;
+  }
+
+  get claimedOwn(): number | null {
+    return this.peer.isKnown ? this.peer.topSeq(this.#shared.signer.node) : null;
+  }
+
+  get incoming(): Progress | null {
+    return this.#incoming;
+  }
+
+  begin(now: number): void {
+    const { frontier, durable } = this.#shared.disk;
+    this.#hello = { frontier: new Frontier(frontier.heads), cursor: durable };
+    this.outbound.send(helloFrame({ digest: this.#digest(), credit: creditBytes }), now);
+  }
+
+  #digest(): string {
+    return this.#shared.disk.frontier.digest(this.#shared.crypto);
+  }
+
+  take(frame: Frame | PagingFrame, now: number): Ask | null {
+    switch (frame.type) {
+      case "hello":
+        return this.#onHello(frame, now);
+      case "frontier":
+        return this.#onFrontier(frame, now);
+      case "page":
+        return this.#onPage(frame, now);
+      case "ready":
+        this.#phase = "streaming";
+        this.#incoming = null;
+        this.#comparison.begin(now);
+        return { kind: "live" };
+      case "credit":
+        this.outbound.grant(frame.bytes, now);
+        return null;
+      case "outlook":
+        this.#incoming = { ops: 0, of: frame.ops };
+        return null;
+      case "locator":
+        return this.#onLocator(frame, now);
+      case "ask":
+        if (now - this.#statedAt >= repeatMs) this.#state(now);
+        return null;
+      case "beat":
+        return { kind: "beat", bytes: frame.bytes };
+      case "unknown":
+      case "bulk":
+      case "live":
+      case "clock":
+      case "challenge":
+      case "auth":
+      case "welcome":
+        return null;
+      default:
+        return unreachable(frame);
+    }
+  }
+
+  /** The digests of both hellos are compared, so that both sides come to one conclusion. */
+  #onHello({ digest, credit }: Of<"hello">, now: number): null {
+    const hello = this.#hello;
+    if (hello === null) return null;
+    this.#phase = "matching";
+    this.outbound.grant(credit, now);
+    const { crypto } = this.#shared;
+    if (digest === hello.frontier.digest(crypto)) {
+      this.peer.adopt(hello.frontier);
+      this.#hasStated = true;
+      this.#startDelta({ indices: [], cursor: hello.cursor, now });
+      return null;
+    }
+    if (hello.frontier.size > 0) this.#state(now);
+    else this.#hasStated = true;
+    // Whoever has nothing needs not say more.
+    if (digest === new Frontier().digest(crypto)) {
+      this.peer.adopt(new Frontier());
+      this.#answer(now);
+    }
+    return null;
+  }
+
+  /** States all that is durable here. */
+  #state(now: number): void {
+    const { frontier } = this.#shared.disk;
+    this.#hasStated = true;
+    this.#statedAt = now;
+    this.#untold.clear();
+    const statement = { isWhole: true, digest: this.#digest(), entries: frontier };
+    for (const frame of frontierFrames(statement)) this.outbound.send(frame, now);
+  }
+
+  #onFrontier(frame: Of<"frontier">, now: number): Ask | null {
+    this.#comparison.note(now);
+    const stated = this.peer.take(frame);
+    if (stated === "too-much") return this.#close(badMessage("a frontier beyond all bounds"));
+    if (stated === "more") return null;
+    if (stated === "mismatch") {
+      this.#effects.diverged();
+      this.outbound.send(askFrame, now);
+    }
+    if (frame.isWhole) this.#answer(now);
+    return null;
+  }
+
+  /** Sends what the peer lacks, by its own word. */
+  #answer(now: number): void {
+    if (this.outbound.isResending) {
+      this.#owesAnswer = true;
+      return;
+    }
+    this.#owesAnswer = false;
+    const { log } = this.#shared;
+    const { durable } = this.#shared.disk;
+    const cursor = this.outbound.cursor ?? durable;
+    const { indices, unplaced } = missingAt(log, this.peer.heads, cursor);
+    for (const author of unplaced) this.#locate(author, now);
+    if (this.outbound.cursor === null) this.#startDelta({ indices, cursor, now });
+    else this.outbound.resend(indices);
+  }
+
+  #startDelta(delta: {
+    readonly indices: readonly number[];
+    readonly cursor: number;
+    readonly now: number;
+  }): void {
+    const { indices, cursor, now } = delta;
+    if (indices.length > 0) this.outbound.send(outlookFrame(indices.length), now);
+    this.outbound.start({ indices, cursor, after: pagingReadyFrame });
+    this.outbound.openStream();
+  }
+
+  /** Says where the own chains of `author` are, when heads alone do not tell who lacks what. */
+  #locate(author: NodeId, now: number): void {
+    const last = this.#locatedAt.get(author) ?? -Infinity;
+    if (now - last < repeatMs) return;
+    this.#locatedAt.set(author, now);
+    const { log } = this.#shared;
+    const { frontier } = this.#shared.disk;
+    this.outbound.send(locatorFrame(author, locatorOf(log, frontier.of(author))), now);
+  }
+
+  #onLocator({ author, heads }: Of<"locator">, now: number): null {
+    const { log } = this.#shared;
+    const { cursor } = this.outbound;
+    if (cursor === null || log.chainOf(author).length === 0) return null;
+    if (heads.some(({ id }) => log.find(id) === undefined)) this.#locate(author, now);
+    this.outbound.resend(missingAfter(log, { author, heads, until: cursor }));
+    return null;
+  }
+
+  #onPage({ bytes }: Of<"page">, now: number): Ask | null {
+    this.#comparison.note(now);
+    this.#granted -= bytes.length;
+    if (this.#granted < -frameBytesMax) {
+      return this.#close({ code: closeCodes.tooFast, reason: "pages beyond the credit" });
+    }
+    this.#taken += bytes.length;
+    if (this.#taken >= creditStepBytes) {
+      this.outbound.send(creditFrame(this.#taken), now);
+      this.#granted += this.#taken;
+      this.#taken = 0;
+    }
+    return { kind: "page", frame: bytes };
+  }
+
+  /** So many ops came in a page. */
+  received(ops: number): void {
+    if (this.#incoming !== null) this.#incoming.ops += ops;
+  }
+
+  noteWaiting(ops: readonly Op[]): void {
+    this.#reclock.note(ops);
+  }
+
+  askAgain(isPending: (id: OpId) => boolean, now: number): void {
+    if (this.#phase !== "streaming") return;
+    const isApplied = (id: OpId): boolean => this.#shared.log.find(id) !== undefined;
+    if (this.#reclock.due({ isApplied, isPending }, now) !== null) this.#state(now);
+  }
+
+  forkLearned(): void {
+    // The stream and the heads bring every branch.
+  }
+
+  committed(announcement: Announcement, now: number): void {
+    for (const author of announcement.authors) this.#untold.add(author);
+    const isTellable = this.#hasStated && this.#untold.size === announcement.authors.size;
+    // A slow reader is told later, once, of all authors.
+    if (!isTellable || this.outbound.isCrowded) return;
+    this.#untold.clear();
+    for (const frame of announcement.frames()) this.outbound.send(frame, now);
+    this.#comparison.note(now);
+  }
+
+  advance(now: number): void {
+    if (this.#owesAnswer) this.#answer(now);
+    this.#tellTheRest(now);
+    const isStuck = this.#comparison.isStuck(this.#shared.disk.frontier, this.peer.heads, now);
+    if (!isStuck) return;
+    this.#effects.diverged();
+    this.#state(now);
+    this.outbound.send(askFrame, now);
+  }
+
+  #tellTheRest(now: number): void {
+    if (!this.#hasStated || this.#untold.size === 0 || this.outbound.isCrowded) return;
+    const { frontier } = this.#shared.disk;
+    const entries = [...this.#untold].map((author) => [author, frontier.of(author)] as const);
+    this.#untold.clear();
+    const statement = { isWhole: false, digest: this.#digest(), entries };
+    for (const frame of frontierFrames(statement)) this.outbound.send(frame, now);
+    this.#comparison.note(now);
+  }
+
+  deadline(): number {
+    return Math.min(this.#reclock.at, this.#comparison.at);
+  }
+
+  #close({ code, reason }: Closing): null {
+    this.#effects.close(code, reason);
+    return null;
+  }
+}
