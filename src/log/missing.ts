@@ -46,6 +46,60 @@ function missingOf(
   return before(uncovered(chain, known), until);
 }
 
+/** How much a peer with these heads lacks, and this log of what the peer has. */
+export interface Lag {
+  /** Ops below `until` that the peer lacks. */
+  readonly there: number;
+  /** Ops of the peer that are not here below `until`, as far as the numbers of its heads tell. */
+  readonly here: number;
+  /** False when heads alone do not tell: then it is at least so much on both sides. */
+  readonly isExact: boolean;
+}
+
+/** Costs as much as there are authors, unless one is forked. */
+export function lagBehind(log: Log, heads: Heads, until: number): Lag {
+  let [there, here, isExact] = [0, 0, true];
+  for (const author of new Set([...log.authors(), ...heads.keys()])) {
+    const peer = { author, heads: heads.get(author) ?? [], until };
+    const found = missingOf(log, peer);
+    if (found !== "unplaced") there += found.length;
+    const lacked = lackedOf(log, peer);
+    here += lacked.ops;
+    isExact &&= found !== "unplaced" && lacked.isExact;
+  }
+  return { there, here, isExact };
+}
+
+/** What the peer has of one author and this log has not below `until`. */
+function lackedOf(
+  log: Log,
+  peer: { readonly author: NodeId; readonly heads: readonly Head[]; readonly until: number },
+): { readonly ops: number; readonly isExact: boolean } {
+  const { author, heads, until } = peer;
+  const unknown = heads.filter(({ id }) => (log.find(id)?.index ?? Infinity) >= until);
+  if (unknown.length === 0) return { ops: 0, isExact: true };
+  const top = before(log.chainOf(author), until).length;
+  const isPlain = !log.isForked(author) && heads.length === 1;
+  const beyond = unknown.map(({ seq }) => (isPlain ? seq - top : 1));
+  const ops = beyond.reduce((sum, count) => sum + Math.max(1, count), 0);
+  return { ops, isExact: isPlain && beyond.every((count) => count >= 1) };
+}
+
+/**
+ * Whether `entry` is one of the ops that these heads stand for. Never true by mistake: heads that
+ * are not known here say nothing.
+ */
+export function isCovered(log: Log, heads: Heads, entry: Entry): boolean {
+  const isForked = log.isForked(entry.author);
+  return (heads.get(entry.author) ?? []).some(({ id }) => {
+    let at: Entry | null = log.find(id) ?? null;
+    if (at?.author !== entry.author) return false;
+    if (!isForked) return at.seq >= entry.seq;
+    while (at !== null && at.seq > entry.seq) at = at.prev;
+    return at === entry;
+  });
+}
+
 /** The ops below `until` of one author that a peer lacks who sent this locator. */
 export function missingAfter(
   log: Log,
@@ -56,8 +110,10 @@ export function missingAfter(
   return before(uncovered(log.chainOf(author), known), until).map(({ index }) => index);
 }
 
+/** Those that arrived before `until`; `entries` are in order of arrival. */
 function before(entries: readonly Entry[], until: number): readonly Entry[] {
-  return entries.filter(({ index }) => index < until);
+  const end = entries.findLastIndex(({ index }) => index < until) + 1;
+  return end === entries.length ? entries : entries.slice(0, end);
 }
 
 /** The entries of a chain that are neither in `known` nor below one of them. */

@@ -76,6 +76,7 @@ export class Connections {
       ping: () => this.#emit({ kind: "ping", conn }),
       load: (indices) => this.#emit({ kind: "load", conn, indices }),
       loadPage: (first) => this.#emit({ kind: "load-page", conn, first }),
+      stated: () => this.#emit({ kind: "notify", notice: { kind: "stated", conn } }),
       diverged: () => {
         this.divergences += 1;
         this.#emit({ kind: "notify", notice: { kind: "diverged", conn } });

@@ -6,14 +6,18 @@ import type { NodeId, Op, OpId } from "../op/op.ts";
 import type { Announcement } from "./announcement.ts";
 import type { Frame } from "./frames.ts";
 import type { PagingFrame } from "./frames-3.ts";
-import type { Outbound } from "./outbound.ts";
+import type { Outbound, Progress } from "./outbound.ts";
 import type { Ask } from "./session-effects.ts";
 import type { SyncPhase } from "./transitions.ts";
 
-/** How much of a delta has gone over the connection. */
-export interface Progress {
-  readonly ops: number;
-  readonly of: number;
+/** What became of ops that the peer sent. */
+export interface Received {
+  /** How many came. */
+  readonly count: number;
+  /** Those that were here already. */
+  readonly known: readonly OpId[];
+  /** Those that wait for an ancestor. */
+  readonly waiting: readonly Op[];
 }
 
 export interface Dialogue {

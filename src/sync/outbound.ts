@@ -15,6 +15,12 @@ import type { Recent } from "./recent.ts";
 import type { LoadedOp, SessionEffects } from "./session-effects.ts";
 import type { FrameData, Pick, Wire } from "./wire.ts";
 
+/** How much of a delta has gone over the connection. */
+export interface Progress {
+  readonly ops: number;
+  readonly of: number;
+}
+
 /** Arrival indices that go out as bulk, before anything that is queued later. */
 interface Job {
   readonly indices: number[];
@@ -69,6 +75,19 @@ export class Outbound {
 
   get inFlightFrames(): number {
     return this.#inFlight.length;
+  }
+
+  /** Bytes on their way into the socket. */
+  get inFlightBytes(): number {
+    return this.#inFlightBytes;
+  }
+
+  /** How much of what goes out as bulk was handed over; null when nothing does. */
+  get progress(): Progress | null {
+    if (this.#jobs.length === 0) return null;
+    const sum = (count: (job: Job) => number): number =>
+      this.#jobs.reduce((total, job) => total + count(job), 0);
+    return { ops: sum(({ next }) => next), of: sum(({ indices }) => indices.length) };
   }
 
   /** So much is on its way that what can wait should. */

@@ -11,7 +11,7 @@ import type { Announcement } from "./announcement.ts";
 import { badMessage, closeCodes } from "./close-codes.ts";
 import type { Closing } from "./close-codes.ts";
 import { Comparison } from "./comparison.ts";
-import type { Dialogue, Progress } from "./dialogue.ts";
+import type { Dialogue } from "./dialogue.ts";
 import type { Frame } from "./frames.ts";
 import type { PagingFrame } from "./frames-3.ts";
 import {
@@ -23,6 +23,7 @@ import {
   outlookFrame,
   pagingReadyFrame,
 } from "./frames-3.ts";
+import type { Progress } from "./outbound.ts";
 import { Outbound } from "./outbound.ts";
 import { PageWire } from "./page-wire.ts";
 import { PeerFrontier } from "./peer-frontier.ts";
@@ -145,7 +146,7 @@ export class Paging implements Dialogue {
     this.outbound.grant(credit, now);
     const { crypto } = this.#shared;
     if (digest === hello.frontier.digest(crypto)) {
-      this.peer.adopt(hello.frontier);
+      this.#adopt(hello.frontier);
       this.#hasStated = true;
       this.#startDelta({ indices: [], cursor: hello.cursor, now });
       return null;
@@ -154,10 +155,16 @@ export class Paging implements Dialogue {
     else this.#hasStated = true;
     // Whoever has nothing needs not say more.
     if (digest === new Frontier().digest(crypto)) {
-      this.peer.adopt(new Frontier());
+      this.#adopt(new Frontier());
       this.#answer(now);
     }
     return null;
+  }
+
+  /** The peer said with its hello alone what it has. */
+  #adopt(frontier: Frontier): void {
+    this.peer.adopt(frontier);
+    this.#effects.stated();
   }
 
   /** States all that is durable here. */
@@ -175,6 +182,7 @@ export class Paging implements Dialogue {
     const stated = this.peer.take(frame);
     if (stated === "too-much") return this.#close(badMessage("a frontier beyond all bounds"));
     if (stated === "more") return null;
+    this.#effects.stated();
     if (stated === "mismatch") {
       this.#effects.diverged();
       this.outbound.send(askFrame, now);

@@ -3,6 +3,7 @@ import { peerHeadsMax } from "../base/limits.ts";
 import { Frontier } from "../log/frontier.ts";
 import type { Heads } from "../log/frontier.ts";
 import type { Entry, Log } from "../log/log.ts";
+import { isCovered } from "../log/missing.ts";
 import type { Crypto } from "../op/crypto.ts";
 import type { NodeId } from "../op/op.ts";
 import type { FrontierFrame } from "./frames-3.ts";
@@ -14,7 +15,10 @@ export class PeerFrontier {
   readonly #log: Log;
   readonly #crypto: Crypto;
   #stated = new Frontier();
+  /** What the frames of an unfinished statement have named; the statement holds when it is whole. */
+  #next: Frontier | null = null;
   #isKnown = false;
+  #isConsistent = false;
   /** Authors that the frames of an unfinished statement have named. */
   #named: Set<NodeId> | null = null;
   #headCount = 0;
@@ -27,6 +31,11 @@ export class PeerFrontier {
   /** Whether the peer has said what it has. */
   get isKnown(): boolean {
     return this.#isKnown;
+  }
+
+  /** Whether its last statement is whole and has the digest that the peer gave for it. */
+  get isSettled(): boolean {
+    return this.#isConsistent && this.#named === null;
   }
 
   get heads(): Heads {
@@ -46,6 +55,7 @@ export class PeerFrontier {
   /** The peer has exactly what `frontier` says. */
   adopt(frontier: Frontier): void {
     this.#isKnown = true;
+    this.#isConsistent = true;
     this.#stated = new Frontier(frontier.heads);
     this.#headCount = 0;
     for (const [, heads] of frontier) this.#headCount += heads.length;
@@ -54,38 +64,29 @@ export class PeerFrontier {
   take(frame: FrontierFrame): Stated {
     if (this.#named === null) {
       this.#named = new Set();
-      if (frame.isWhole) this.#forget();
+      this.#next = frame.isWhole ? new Frontier() : this.#stated;
+      if (frame.isWhole) this.#headCount = 0;
     }
+    const next = this.#next ?? this.#stated;
     for (const [author, heads] of frame.entries) {
-      const before = this.#stated.of(author);
+      const before = next.of(author);
       const kept = this.#named.has(author) ? before : [];
       this.#named.add(author);
       this.#headCount += kept.length + heads.length - before.length;
       if (this.#headCount > peerHeadsMax) return "too-much";
-      this.#stated.set(author, [...kept, ...heads]);
+      next.set(author, [...kept, ...heads]);
     }
     if (frame.hasMore) return "more";
     this.#named = null;
+    this.#next = null;
+    this.#stated = next;
     this.#isKnown = true;
-    return this.digest === frame.digest ? "consistent" : "mismatch";
-  }
-
-  #forget(): void {
-    this.#stated = new Frontier();
-    this.#headCount = 0;
+    this.#isConsistent = this.digest === frame.digest;
+    return this.#isConsistent ? "consistent" : "mismatch";
   }
 
   /** Whether the peer has this op on its disk, as far as can be told: never true by mistake. */
   has(entry: Entry): boolean {
-    for (const { id } of this.#stated.of(entry.author)) {
-      let at: Entry | null = this.#log.find(id) ?? null;
-      if (at !== null && !this.#log.isForked(entry.author) && at.author === entry.author) {
-        if (at.seq >= entry.seq) return true;
-        continue;
-      }
-      while (at !== null && at.seq > entry.seq) at = at.prev;
-      if (at === entry) return true;
-    }
-    return false;
+    return isCovered(this.#log, this.heads, entry);
   }
 }

@@ -18,6 +18,8 @@ export interface SessionEffects {
   load(indices: readonly number[]): void;
   /** Reads the page that the disk keeps from this arrival index on. */
   loadPage(first: number): void;
+  /** The peer told what it has made durable. */
+  stated(): void;
   /** What the peer has and what it says of it do not fit, or do not come together. */
   diverged(): void;
 }

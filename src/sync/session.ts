@@ -13,18 +13,19 @@ import {
   strangerFramesMax,
 } from "../base/limits.ts";
 import type { Signer } from "../op/crypto.ts";
-import type { NodeId, Op, OpId } from "../op/op.ts";
+import type { NodeId, OpId } from "../op/op.ts";
 import type { Announcement } from "./announcement.ts";
 import type { Closing } from "./close-codes.ts";
 import { badMessage, closeCodes, notAuthenticated } from "./close-codes.ts";
 import { Counting } from "./counting.ts";
-import type { Dialogue, Progress } from "./dialogue.ts";
+import type { Dialogue, Received } from "./dialogue.ts";
 import type { Auth, Challenge, Frame, Welcome } from "./frames.ts";
 import { authFrame, challengeFrame, readFrame, welcomeFrame } from "./frames.ts";
 import type { PagingFrame } from "./frames-3.ts";
 import { beatFrame, readPagingFrame } from "./frames-3.ts";
 import type { Answer, ProvedConnector } from "./handshake.ts";
 import { answerChallenge, checkAuth, isWelcomeRight, makeWelcome } from "./handshake.ts";
+import type { Outbound, Progress } from "./outbound.ts";
 import { Paging } from "./paging.ts";
 import type { PeerFrontier } from "./peer-frontier.ts";
 import type { Ask, LoadedOp, SessionEffects } from "./session-effects.ts";
@@ -139,6 +140,11 @@ export class Session {
     return this.#dialogue?.outbound.inFlightFrames ?? 0;
   }
 
+  /** What goes out to the peer; null before there is anything. */
+  get outgoing(): Pick<Outbound, "progress" | "inFlightBytes"> | null {
+    return this.#dialogue?.outbound ?? null;
+  }
+
   /** Takes one message; what it returns is for the replica to do. */
   frame(data: Uint8Array, isBinary: boolean, now: number): Ask | null {
     if (this.#isClosed) return null;
@@ -247,14 +253,7 @@ export class Session {
   }
 
   /** What became of ops that the peer sent. */
-  received(ops: {
-    /** How many came. */
-    readonly count: number;
-    /** Those that were here already. */
-    readonly known: readonly OpId[];
-    /** Those that wait for an ancestor. */
-    readonly waiting: readonly Op[];
-  }): void {
+  received(ops: Received): void {
     this.#dialogue?.received(ops.count);
     this.#dialogue?.noteWaiting(ops.waiting);
     for (const id of ops.known) this.#dialogue?.outbound.noteEcho(id);
