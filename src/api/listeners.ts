@@ -27,6 +27,11 @@ export class Listeners {
     };
   }
 
+  /** Whether anybody listens: some events take work to make. */
+  has(name: keyof NodeEvents): boolean {
+    return (this.#byName.get(name)?.size ?? 0) > 0;
+  }
+
   emit<Name extends keyof NodeEvents>(name: Name, event: NodeEvents[Name]): void {
     for (const listener of this.#byName.get(name) ?? []) {
       try {

@@ -9,6 +9,7 @@ import type { Fork } from "../log/log.ts";
 import type { MeshId, NodeId, OpId } from "../op/op.ts";
 import { opSetDigest, stateDigest } from "../pipeline/digest.ts";
 import type { Blame, ItemView } from "../pipeline/document.ts";
+import { systemClock } from "../node/clock.ts";
 import type { OpenFolder } from "../node/identity.ts";
 import { nameFact } from "../node/identity.ts";
 import type { Logger } from "../node/logger.ts";
@@ -23,6 +24,7 @@ import { Listeners } from "./listeners.ts";
 import { loggedOps, Verifier } from "./ops.ts";
 import { peerRows } from "./peers.ts";
 import { statusOf } from "./status.ts";
+import { SyncState } from "./sync-state.ts";
 import type {
   ChangeTuple,
   Digest,
@@ -33,8 +35,10 @@ import type {
   NodeEvents,
   NodeStatus,
   PeerStatus,
+  SyncedOptions,
   TowlineNode,
   Verification,
+  WaitOptions,
   WriteOptions,
 } from "./types.ts";
 
@@ -59,6 +63,7 @@ export class LocalNode implements TowlineNode {
   readonly name: string;
   readonly #parts: LocalNodeParts;
   readonly #listeners: Listeners;
+  readonly #sync: SyncState;
   #closing: Promise<void> | null = null;
 
   constructor(parts: LocalNodeParts) {
@@ -68,7 +73,13 @@ export class LocalNode implements TowlineNode {
     this.dir = folder.dir;
     this.name = settings.name || (folder.store.facts().get(nameFact) ?? "");
     this.#parts = parts;
-    this.#listeners = new Listeners(parts.logger);
+    const listeners = new Listeners(parts.logger);
+    this.#listeners = listeners;
+    this.#sync = new SyncState({
+      runtime,
+      now: () => systemClock.now().mono,
+      emit: (name, event) => listeners.emit(name, event),
+    });
     runtime.observe((notice) => this.#publish(notice));
   }
 
@@ -130,6 +141,20 @@ export class LocalNode implements TowlineNode {
     return await this.#parts.runtime.importOps(lines);
   }
 
+  reached(peer: NodeId, op: OpId): boolean {
+    return this.#sync.reached(peer, op);
+  }
+
+  async whenReached(op: OpId, peer: NodeId, options: WaitOptions = {}): Promise<void> {
+    this.#assertOpen();
+    await this.#sync.whenReached(op, peer, options);
+  }
+
+  async whenSynced(options: SyncedOptions = {}): Promise<void> {
+    this.#assertOpen();
+    await this.#sync.whenSynced(options);
+  }
+
   digest(): Digest {
     const { log, document, sha256 } = this.#parts.runtime.replica;
     return {
@@ -151,6 +176,7 @@ export class LocalNode implements TowlineNode {
     const { runtime, network } = this.#parts;
     return peerRows({
       replica: runtime.replica,
+      sync: this.#sync,
       rendezvous: network.rendezvous(),
       remoteOf: (conn) => runtime.remoteOf(conn),
     });
@@ -224,6 +250,7 @@ export class LocalNode implements TowlineNode {
   async #close(): Promise<void> {
     const { runtime, network, folder, watchdog } = this.#parts;
     runtime.flush();
+    this.#sync.close();
     await network.close();
     watchdog?.stop();
     runtime.close();
@@ -241,6 +268,7 @@ export class LocalNode implements TowlineNode {
   }
 
   #publish(notice: Notice): void {
+    this.#sync.take(notice);
     switch (notice.kind) {
       case "applied":
         return this.#listeners.emit("applied", notice);
@@ -252,7 +280,10 @@ export class LocalNode implements TowlineNode {
       case "live":
       case "closing":
       case "gone":
-        return this.#listeners.emit("peers", this.peers());
+        if (this.#listeners.has("peers")) this.#listeners.emit("peers", this.peers());
+        return;
+      case "diverged":
+        return this.#listeners.emit("diverged", { peer: this.#sync.peerAt(notice.conn) });
       default:
         return;
     }

@@ -4,41 +4,50 @@ import type { ConnId } from "../replica/events.ts";
 import type { Replica } from "../replica/replica.ts";
 import type { RendezvousStatus } from "../node/rendezvous.ts";
 import type { Session } from "../sync/session.ts";
+import type { SyncState } from "./sync-state.ts";
 import type { PeerState, PeerStatus } from "./types.ts";
 
-const idle = { queued: 0, failures: 0, lastError: null, retryInMs: null } as const;
-
-export function peerRows(input: {
+interface PeerSources {
   readonly replica: Replica;
+  readonly sync: SyncState;
   readonly rendezvous: readonly RendezvousStatus[];
   readonly remoteOf: (conn: ConnId) => string | null;
-}): readonly PeerStatus[] {
-  const { replica, rendezvous } = input;
+}
+
+type Of<Keys extends keyof PeerStatus> = Pick<PeerStatus, Keys>;
+type Attempts = Of<"failures" | "lastError" | "retryInMs">;
+type Flow = Of<"progress" | "sending" | "queued" | "queuedBytes">;
+type Said = Of<"inSync" | "lag" | "lastStatementMs">;
+
+const still: Flow = { progress: null, sending: null, queued: 0, queuedBytes: 0 };
+
+export function peerRows(sources: PeerSources): readonly PeerStatus[] {
+  const { replica, rendezvous, sync } = sources;
   const rows: PeerStatus[] = [];
   const dialled = new Map<string, Session>();
   for (const [conn, session] of replica.sessions()) {
     if (session.side.role === "connector") dialled.set(session.side.audience, session);
     else if (session.peer !== null) {
-      const remote = input.remoteOf(conn);
-      const queued = session.queuedOps;
-      rows.push({ ...idle, ...rowOf(session, replica), url: remote, queued });
+      const attempts = attemptsOf(session.peer, sync);
+      rows.push({ ...rowOf(session, sources), ...attempts, url: sources.remoteOf(conn) });
     }
   }
-  for (const status of rendezvous)
-    rows.push(rendezvousRow(status, dialled.get(status.url), replica));
+  for (const status of rendezvous) {
+    rows.push(rendezvousRow(status, dialled.get(status.url), sources));
+  }
   const seen = new Set<NodeId | null>(rows.map((row) => row.node));
   for (const node of replica.trust.trusted().keys()) {
     if (seen.has(node)) continue;
-    const row = { url: null, direction: null, version: null, trusted: true, ...idle } as const;
-    rows.push({ node, state: "offline", ...row });
+    const row = { url: null, direction: null, version: null, trusted: true, ...still } as const;
+    rows.push({ node, state: "offline", ...row, ...saidOf(node, sync), ...attemptsOf(node, sync) });
   }
   return rows;
 }
 
 function rowOf(
   session: Session,
-  replica: Replica,
-): Pick<PeerStatus, "node" | "direction" | "state" | "version" | "trusted"> {
+  { replica, sync }: PeerSources,
+): Omit<PeerStatus, "url" | keyof Attempts> {
   const node = session.peer;
   return {
     node,
@@ -46,34 +55,59 @@ function rowOf(
     state: stateOf(session),
     version: session.version,
     trusted: node !== null && replica.trust.isTrusted(node),
+    ...saidOf(node, sync),
+    ...flowOf(session),
   };
 }
 
 function rendezvousRow(
   status: RendezvousStatus,
   session: Session | undefined,
-  replica: Replica,
+  sources: PeerSources,
 ): PeerStatus {
+  const { replica, sync } = sources;
   const pinned = replica.trust.pin(status.url);
   const attempts = {
     url: status.url,
     failures: status.failures,
-    lastError: status.lastError,
+    lastError: status.lastError ?? (pinned === null ? null : sync.dropOf(pinned)),
     retryInMs: status.nextAttemptInMs,
   };
   if (session !== undefined) {
-    const row = rowOf(session, replica);
-    const node = row.node ?? pinned;
-    return { ...row, ...attempts, node, queued: session.queuedOps };
+    const row = rowOf(session, sources);
+    return { ...row, ...attempts, node: row.node ?? pinned };
   }
   return {
-    ...attempts,
     node: pinned,
     direction: "out",
     state: status.state === "waiting" ? "waiting" : "connecting",
     version: null,
     trusted: pinned !== null && replica.trust.isTrusted(pinned),
-    queued: 0,
+    ...saidOf(pinned, sync),
+    ...still,
+    ...attempts,
+  };
+}
+
+function attemptsOf(node: NodeId, sync: SyncState): Attempts {
+  return { failures: 0, lastError: sync.dropOf(node), retryInMs: null };
+}
+
+function saidOf(node: NodeId | null, sync: SyncState): Said {
+  const last = node === null ? null : sync.last(node);
+  if (node === null || last === null) return { inSync: null, lag: null, lastStatementMs: null };
+  const { there: missingThere, here: missingHere, isExact } = last.lag;
+  const lag = { missingThere, missingHere, isExact };
+  return { inSync: sync.isInSync(node), lag, lastStatementMs: last.ageMs };
+}
+
+function flowOf({ incoming, outgoing, queuedOps }: Session): Flow {
+  const sending = outgoing?.progress ?? null;
+  return {
+    progress: incoming === null ? null : { received: incoming.ops, total: incoming.of },
+    sending: sending === null ? null : { sent: sending.ops, total: sending.of },
+    queued: queuedOps,
+    queuedBytes: outgoing?.inFlightBytes ?? 0,
   };
 }
 

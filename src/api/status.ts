@@ -1,5 +1,6 @@
 /** One look at a node: what it has, what waits, what was refused, what is forked. */
 import type { Runtime } from "../node/runtime.ts";
+import { summaryOf } from "./sync-summary.ts";
 import type { NodeStatus, PeerStatus } from "./types.ts";
 
 export function statusOf(input: {
@@ -33,6 +34,8 @@ export function statusOf(input: {
       isOwn: author === node,
     })),
     recovered: replica.recovered,
+    divergences: replica.divergences,
+    sync: summaryOf(peers),
     peers,
     loop,
     problem,

@@ -62,12 +62,60 @@ export interface PeerStatus {
   readonly state: PeerState;
   readonly version: number | null;
   readonly trusted: boolean;
+  /**
+   * Whether the peer has exactly what is durable here, and nothing else, by its own word. Null when
+   * that is not known: not connected, nothing said yet, or a version before 3, which cannot tell.
+   */
+  readonly inSync: boolean | null;
+  /** By the last statement of the peer, which may be from before it went away; null without one. */
+  readonly lag: {
+    /** Ops that are durable here and that the peer lacks. */
+    readonly missingThere: number;
+    /** Ops that the peer has and that are not durable here. */
+    readonly missingHere: number;
+    /** False when it may be more, because a chain is forked. */
+    readonly isExact: boolean;
+  } | null;
+  /** How long ago the peer last said what it has on disk; null when it has not. */
+  readonly lastStatementMs: number | null;
+  /** Ops of the first delta that came; null when none is under way, or its length is not known. */
+  readonly progress: { readonly received: number; readonly total: number } | null;
+  /** Ops of a delta that were handed to the socket; null when none is under way. */
+  readonly sending: { readonly sent: number; readonly total: number } | null;
   /** Ops that wait for the peer's socket. */
   readonly queued: number;
+  /** Bytes on their way into the socket. */
+  readonly queuedBytes: number;
   readonly failures: number;
+  /** Why the last attempt or connection failed, or why this node dropped the peer. */
   readonly lastError: string | null;
   /** Milliseconds until the next attempt. */
   readonly retryInMs: number | null;
+}
+
+/** Of the peers that are connected or dialled. */
+export interface SyncSummary {
+  readonly peers: number;
+  readonly inSync: number;
+  /** Connected, and known to have something else than this node. */
+  readonly behind: number;
+  /** Not connected, or not able to tell. */
+  readonly unknown: number;
+  /** For people: `in sync with 2 of 3 peers; hub:4747 lacks 12 ops`. */
+  readonly text: string;
+}
+
+/** How long to wait for a peer's word. */
+export interface WaitOptions {
+  /** Default: 10 seconds. `Infinity` waits until the signal says otherwise. */
+  readonly timeoutMs?: number;
+  /** Ends the wait; the promise then rejects with the reason of the signal. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SyncedOptions extends WaitOptions {
+  /** Who has to be in sync. Default: every connected peer that speaks version 3, at least one. */
+  readonly peers?: readonly NodeId[];
 }
 
 export interface NodeStatus {
@@ -99,6 +147,9 @@ export interface NodeStatus {
   }[];
   /** Own ops that peers gave back: the disk had been restored from a backup, or cloned. */
   readonly recovered: number;
+  /** How often a peer and this node did not come together, or the peer contradicted itself. */
+  readonly divergences: number;
+  readonly sync: SyncSummary;
   readonly peers: readonly PeerStatus[];
   /** Pauses of the event loop of a second or more, and the longest one; null without a network. */
   readonly loop: { readonly stalls: number; readonly longestMs: number } | null;
@@ -122,6 +173,12 @@ export interface NodeEvents {
   applied: { readonly count: number; readonly items: ReadonlySet<string> };
   /** A connection came, changed its state, or went. */
   peers: readonly PeerStatus[];
+  /** A peer told what it has on disk: ask `reached` again. */
+  stated: { readonly peer: NodeId };
+  /** A peer came to have exactly what this node has, or has not any more. */
+  synced: { readonly peer: NodeId; readonly inSync: boolean };
+  /** A peer and this node do not come together, or the peer contradicts itself; it is asked again. */
+  diverged: { readonly peer: NodeId | null };
   rejected: { readonly count: number };
   fork: { readonly author: NodeId; readonly seq: number; readonly ops: readonly OpId[] };
   problem: { readonly code: string; readonly message: string };
@@ -163,6 +220,19 @@ export interface TowlineNode extends AsyncDisposable {
   ops(item?: string): IterableIterator<LoggedOp>;
 
   importOps(lines: readonly JsonObject[]): Promise<ImportedOps>;
+
+  /**
+   * Whether `peer` has said that it has `op` on disk. False when it is not known. The last word of a
+   * peer counts until the peer connects anew, also after it has gone.
+   */
+  reached(peer: NodeId, op: OpId): boolean;
+  /** Resolves once `reached`. Throws `wait/not-reached` when the time is over, `node/stopped`. */
+  whenReached(op: OpId, peer: NodeId, options?: WaitOptions): Promise<void>;
+  /**
+   * Resolves once these peers have exactly what is durable here, and nothing else. Throws
+   * `wait/not-synced` when the time is over, also when nobody is connected; `node/stopped`.
+   */
+  whenSynced(options?: SyncedOptions): Promise<void>;
 
   digest(): Digest;
   status(): NodeStatus;

@@ -44,6 +44,10 @@ export const errorCodes = {
   "import/bad-lines": { exit: 1 },
   "import/other-mesh": { exit: 4 },
   "node/stopped": { exit: 5 },
+  "wait/not-reached": { exit: 5 },
+  "wait/not-synced": { exit: 5 },
+  "wait/no-peer": { exit: 3 },
+  "wait/no-node": { exit: 5 },
   "verify/failed": { exit: 1 },
 } as const satisfies Record<string, { readonly exit: ExitCode }>;
 

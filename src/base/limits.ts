@@ -128,6 +128,12 @@ export const tokenCharsMax = 256;
 
 /** Frames are taken in for so long in one turn of the event loop; then others have theirs. */
 export const turnMs = 8;
+/** A caller waits so long for a peer's word unless it says otherwise. */
+export const waitMs = 10_000;
+/** Peers that have gone and whose last word is remembered. */
+export const statedPeersMax = 1_000;
+/** Heads that the last words of peers that have gone name, together. */
+export const statedHeadsMax = 100_000;
 /** A write to test whether the disk takes writes again, after it was full. */
 export const probeEveryMs = 2_000;
 /** Runs looked at for one circle: those of one frame fit in. */

@@ -21,6 +21,7 @@ class NoticeLog {
   readonly #peers = new Map<number, string>();
   #refused = 0;
   #refusedAt = -Infinity;
+  readonly #divergedAt = new Map<number, number>();
 
   constructor(logger: Logger, own: string, now: () => number) {
     this.#logger = logger;
@@ -35,6 +36,7 @@ class NoticeLog {
         return this.#logger.info({ peer: notice.peer }, "a peer was let in, or let us in");
       case "gone":
         this.#peers.delete(notice.conn);
+        this.#divergedAt.delete(notice.conn);
         return;
       case "closing":
         return this.#closing(notice);
@@ -49,6 +51,8 @@ class NoticeLog {
         );
       case "fork":
         return this.#forked(notice);
+      case "diverged":
+        return this.#diverged(notice.conn);
       default:
         return;
     }
@@ -78,6 +82,18 @@ class NoticeLog {
     this.#logger.warn(fields, 'refused ops; "towline status" shows the latest');
     this.#refused = 0;
     this.#refusedAt = this.#now();
+  }
+
+  /** A peer that contradicts itself with every frame is news once in a while. */
+  #diverged(conn: number): void {
+    if (this.#now() - (this.#divergedAt.get(conn) ?? -Infinity) < quietMs) return;
+    this.#divergedAt.set(conn, this.#now());
+    this.#logger.warn(
+      { peer: this.#peers.get(conn) ?? null },
+      "this node and a peer do not come together, or the peer contradicts what it said: both state " +
+        'anew what they have. If it goes on, compare "towline digest" and run "towline verify" on ' +
+        'both; "towline export" there and "towline import" here close the gap. Report it.',
+    );
   }
 
   #forked({ fork }: Extract<Notice, { kind: "fork" }>): void {
