@@ -141,6 +141,11 @@ export class LocalNode implements TowlineNode {
     return await this.#parts.runtime.importOps(lines);
   }
 
+  heads(): readonly OpId[] {
+    const { heads } = this.#parts.runtime.replica.frontier;
+    return [...heads.values()].flat().map(({ id }) => id);
+  }
+
   reached(peer: NodeId, op: OpId): boolean {
     return this.#sync.reached(peer, op);
   }

@@ -28,8 +28,8 @@ export function peerRows(sources: PeerSources): readonly PeerStatus[] {
   for (const [conn, session] of replica.sessions()) {
     if (session.side.role === "connector") dialled.set(session.side.audience, session);
     else if (session.peer !== null) {
-      const attempts = attemptsOf(session.peer, sync);
-      rows.push({ ...rowOf(session, sources), ...attempts, url: sources.remoteOf(conn) });
+      const row = rowOf(session, sources, sources.remoteOf(conn));
+      rows.push({ ...row, ...attemptsOf(session.peer, sync) });
     }
   }
   for (const status of rendezvous) {
@@ -47,10 +47,12 @@ export function peerRows(sources: PeerSources): readonly PeerStatus[] {
 function rowOf(
   session: Session,
   { replica, sync }: PeerSources,
-): Omit<PeerStatus, "url" | keyof Attempts> {
+  url: string | null,
+): Omit<PeerStatus, keyof Attempts> {
   const node = session.peer;
   return {
     node,
+    url,
     direction: session.side.role === "listener" ? "in" : "out",
     state: stateOf(session),
     version: session.version,
@@ -68,17 +70,17 @@ function rendezvousRow(
   const { replica, sync } = sources;
   const pinned = replica.trust.pin(status.url);
   const attempts = {
-    url: status.url,
     failures: status.failures,
     lastError: status.lastError ?? (pinned === null ? null : sync.dropOf(pinned)),
     retryInMs: status.nextAttemptInMs,
   };
   if (session !== undefined) {
-    const row = rowOf(session, sources);
+    const row = rowOf(session, sources, status.url);
     return { ...row, ...attempts, node: row.node ?? pinned };
   }
   return {
     node: pinned,
+    url: status.url,
     direction: "out",
     state: status.state === "waiting" ? "waiting" : "connecting",
     version: null,

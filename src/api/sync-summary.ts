@@ -1,10 +1,10 @@
-/** Where a node stands with its peers, in numbers and in one sentence that claims no more than it knows. */
+/** Where a node stands with its peers, in numbers and in one sentence: no more than is known. */
 import type { PeerStatus, SyncSummary } from "./types.ts";
 
 /** Peers that are named in the sentence; `peers` has them all. */
 const namedMax = 5;
 
-/** Of the peers that are connected or dialled; those that are merely trusted may be away for good. */
+/** Of peers that are connected or dialled; those that are only trusted may be away for good. */
 export function summaryOf(rows: readonly PeerStatus[]): SyncSummary {
   const byNode = new Map<string, PeerStatus>();
   for (const row of rows) {

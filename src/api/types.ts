@@ -177,7 +177,7 @@ export interface NodeEvents {
   stated: { readonly peer: NodeId };
   /** A peer came to have exactly what this node has, or has not any more. */
   synced: { readonly peer: NodeId; readonly inSync: boolean };
-  /** A peer and this node do not come together, or the peer contradicts itself; it is asked again. */
+  /** A peer and this node do not come together, or the peer contradicts itself. */
   diverged: { readonly peer: NodeId | null };
   rejected: { readonly count: number };
   fork: { readonly author: NodeId; readonly seq: number; readonly ops: readonly OpId[] };
@@ -221,9 +221,11 @@ export interface TowlineNode extends AsyncDisposable {
 
   importOps(lines: readonly JsonObject[]): Promise<ImportedOps>;
 
+  /** The newest op of each chain: whoever has these has all that is durable here. */
+  heads(): readonly OpId[];
   /**
-   * Whether `peer` has said that it has `op` on disk. False when it is not known. The last word of a
-   * peer counts until the peer connects anew, also after it has gone.
+   * Whether `peer` has said that it has `op` on disk. False when it is not known. The last word of
+   * a peer counts until the peer connects anew, also after it has gone.
    */
   reached(peer: NodeId, op: OpId): boolean;
   /** Resolves once `reached`. Throws `wait/not-reached` when the time is over, `node/stopped`. */

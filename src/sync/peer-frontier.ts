@@ -15,7 +15,7 @@ export class PeerFrontier {
   readonly #log: Log;
   readonly #crypto: Crypto;
   #stated = new Frontier();
-  /** What the frames of an unfinished statement have named; the statement holds when it is whole. */
+  /** What the frames of an unfinished statement have named; it holds when it is whole. */
   #next: Frontier | null = null;
   #isKnown = false;
   #isConsistent = false;
