@@ -123,7 +123,8 @@ export class RunningNode {
 
   /** Asks it to end, and returns its exit code. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
-    if (this.#child.exitCode !== null) return this.#child.exitCode;
+    const { exitCode, signalCode } = this.#child;
+    if (exitCode !== null || signalCode !== null) return exitCode;
     const closed = once(this.#child, "close");
     this.#child.kill(signal);
     const [code] = (await closed) as [number | null];
