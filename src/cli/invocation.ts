@@ -6,9 +6,15 @@ import { utf8 } from "../base/bytes.ts";
 import { actorBytesMax } from "../base/limits.ts";
 import { dataFolderName, findDataFolder, holdsNode, newDataFolder } from "../node/data-folder.ts";
 import type { FolderRequest } from "../node/data-folder.ts";
+import type { WaitParams } from "./commands/wait.ts";
+import { parseTarget } from "./commands/wait-target.ts";
 import { Terminal } from "./ui/terminal.ts";
+import { parseDuration } from "./ui/time.ts";
 
-/** The options that every command takes. */
+/** How long a command waits for others. */
+export const defaultWait = "10s";
+
+/** The options that every command takes, and those of every command that writes. */
 export interface GlobalOptions {
   readonly dir?: string;
   readonly json?: boolean;
@@ -17,6 +23,9 @@ export interface GlobalOptions {
   readonly color?: boolean;
   readonly debug?: boolean;
   readonly actor?: string;
+  /** Of commands that write: who has to have it on disk before they return. */
+  readonly wait?: string;
+  readonly waitTimeout?: string;
 }
 
 export class Invocation {
@@ -59,6 +68,17 @@ export class Invocation {
       'There is no .towline folder here or above. Run "towline init" or "towline join" first, ' +
         "or name one with --dir.",
     );
+  }
+
+  /** Whom to wait for, and how long; null without `--wait`. Throws `usage/invalid`. */
+  get wait(): WaitParams | null {
+    const { wait, waitTimeout } = this.options;
+    if (wait !== undefined) {
+      parseTarget(wait);
+      return { for: wait, timeoutMs: parseDuration(waitTimeout ?? defaultWait) };
+    }
+    if (waitTimeout === undefined) return null;
+    throw new TowlineError("usage/invalid", "--wait-timeout needs --wait, which says for whom.");
   }
 
   /** Who acts: `--actor`, `TOWLINE_ACTOR`, or the user of this machine. */

@@ -7,8 +7,9 @@ import type { JoinOptions } from "./actions/join.ts";
 import type { InviteOptions } from "./actions/node.ts";
 import type { InitOptions } from "./actions/setup.ts";
 import type { ServeOptions } from "./actions/serve.ts";
+import type { SyncOptions } from "./actions/sync.ts";
 import type { GlobalOptions } from "./invocation.ts";
-import { Invocation } from "./invocation.ts";
+import { defaultWait, Invocation } from "./invocation.ts";
 
 /** The program, whose `parseAsync` runs the command; its own errors are thrown, not printed. */
 export function createProgram(version: string): Command {
@@ -77,6 +78,13 @@ function withServing(command: Command): Command {
     .option("--open", "let in everybody who knows the URL");
 }
 
+/** A command that writes may wait for others; `Invocation` reads these options. */
+function withWait(command: Command): Command {
+  return command
+    .option("--wait <who>", "until they have it on disk: hub, all, quorum:N, a peer's key or URL")
+    .option("--wait-timeout <time>", `how long at most (default: ${defaultWait})`);
+}
+
 function addNodeCommands(program: Command): void {
   program.commandsGroup("A node:");
   program
@@ -143,12 +151,24 @@ function addConnectCommands(program: Command): void {
       const { peers } = await import("./actions/node.ts");
       await peers(invocationOf(command));
     });
+  addSyncCommand(program);
+}
+
+function addSyncCommand(program: Command): void {
+  program
+    .command("sync")
+    .argument("[peer...]", "with whom: hub, a peer's key or URL (default: all of them)")
+    .description("wait until this node and its peers have exactly the same")
+    .option("--wait-timeout <time>", "how long at most", defaultWait)
+    .action(async (peers: readonly string[], options: SyncOptions, command: Command) => {
+      const { sync } = await import("./actions/sync.ts");
+      await sync(invocationOf(command), peers, options);
+    });
 }
 
 function addItemCommands(program: Command): void {
   program.commandsGroup("Work items:");
-  program
-    .command("add")
+  withWait(program.command("add"))
     .argument("<title>", "what is to be done")
     .description("create an item and print its id")
     .option("--id <item>", "its id (default: made of the title)")
@@ -190,8 +210,7 @@ function addItemCommands(program: Command): void {
 }
 
 function addEditCommands(program: Command): void {
-  program
-    .command("set")
+  withWait(program.command("set"))
     .argument("<item>", "its id")
     .argument("<change...>", "field=value; null clears; field+=value and field-=value for sets")
     .description("change fields of an item")
@@ -199,8 +218,7 @@ function addEditCommands(program: Command): void {
       const { set } = await import("./actions/edit.ts");
       await set(invocationOf(command), item, changes);
     });
-  program
-    .command("move")
+  withWait(program.command("move"))
     .argument("<item>", "its id")
     .argument("<stage>", stages.join(", "))
     .description("move an item to a stage")
@@ -208,8 +226,7 @@ function addEditCommands(program: Command): void {
       const { move } = await import("./actions/edit.ts");
       await move(invocationOf(command), item, stage);
     });
-  program
-    .command("note")
+  withWait(program.command("note"))
     .argument("<item>", "its id")
     .argument("<text>", "the note; - reads stdin")
     .description("append a note to an item")
@@ -217,8 +234,7 @@ function addEditCommands(program: Command): void {
       const { note } = await import("./actions/edit.ts");
       await note(invocationOf(command), item, text);
     });
-  program
-    .command("label")
+  withWait(program.command("label"))
     .argument("<item>", "its id")
     .argument("<label...>", "+bug or bug adds it, -bug removes it")
     .description("add labels to an item and remove them")
@@ -228,8 +244,7 @@ function addEditCommands(program: Command): void {
       const { label } = await import("./actions/edit.ts");
       await label(invocationOf(command), item, labels);
     });
-  program
-    .command("rm")
+  withWait(program.command("rm"))
     .argument("<item>", "its id")
     .description("delete an item for good, on every node")
     .option("--yes", "do not ask")
@@ -252,8 +267,7 @@ function addHistoryCommands(program: Command): void {
         await log(invocationOf(command), item, options);
       },
     );
-  program
-    .command("import")
+  withWait(program.command("import"))
     .argument("<path>", "a tracker export, an edit trace, a towline export, a folder of Markdown")
     .description("take items from elsewhere; the format is recognised")
     .action(async (path: string, _: object, command: Command) => {

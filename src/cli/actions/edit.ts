@@ -9,10 +9,10 @@ import type { Edit } from "../commands/edit.ts";
 import { edit as editCommand } from "../commands/edit.ts";
 import { remove as removeCommand } from "../commands/items.ts";
 import type { Invocation } from "../invocation.ts";
-import { runCommand } from "../session.ts";
 import { escapeLine } from "../ui/escape.ts";
 import { printResult, valueText } from "./print.ts";
 import { parseEdit, parseValue, textOrStdin } from "./values.ts";
+import { reportWait, runWriting } from "./writing.ts";
 
 export interface AddOptions {
   readonly id?: string;
@@ -59,7 +59,7 @@ export async function add(
     }
   }
   const { terminal, actor } = invocation;
-  const added = await runCommand(invocation, addCommand, {
+  const added = await runWriting(invocation, addCommand, {
     item: options.id ?? null,
     fields,
     actor,
@@ -68,6 +68,7 @@ export async function add(
     ? added.item
     : `added ${terminal.colors.bold(escapeLine(added.item))}  ${escapeLine(valueText(added.title))}`;
   printResult(terminal, added, [line]);
+  reportWait(invocation, added.wait);
 }
 
 export async function set(
@@ -114,13 +115,14 @@ async function editItem(
   done: string,
 ): Promise<void> {
   const { terminal, actor } = invocation;
-  const result = await runCommand(invocation, editCommand, { item, edits, actor });
+  const result = await runWriting(invocation, editCommand, { item, edits, actor });
   const what = result.op === null ? "nothing to change on" : done;
   if (terminal.isJson) printResult(terminal, result, []);
   else {
     const { bold } = terminal.colors;
     terminal.say(`${what} ${bold(escapeLine(item))}  ${escapeLine(valueText(result.title))}`);
   }
+  reportWait(invocation, result.wait);
 }
 
 function refuseWrongStage(stage: string): void {
@@ -139,9 +141,10 @@ export async function rm(
     terminal.say("nothing was deleted");
     return;
   }
-  const result = await runCommand(invocation, removeCommand, { item, actor });
+  const result = await runWriting(invocation, removeCommand, { item, actor });
   if (terminal.isJson) printResult(terminal, result, []);
   else terminal.say(`deleted ${terminal.colors.bold(escapeLine(item))}`);
+  reportWait(invocation, result.wait);
 }
 
 async function isSure(item: string): Promise<boolean> {

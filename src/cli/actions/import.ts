@@ -5,18 +5,19 @@ import { reportText } from "../../import/report.ts";
 import { importPath } from "../commands/import.ts";
 import type { OpsReport } from "../commands/import-ops.ts";
 import type { Invocation } from "../invocation.ts";
-import { runCommand } from "../session.ts";
 import { escapeText } from "../ui/escape.ts";
 import { adoptFromFile } from "./adopt.ts";
 import { printResult } from "./print.ts";
+import { reportWait, runWriting } from "./writing.ts";
 
 export async function importFile(invocation: Invocation, path: string): Promise<void> {
   const { terminal, actor } = invocation;
   const absolute = resolve(invocation.cwd, path);
-  await adoptFromFile(invocation, absolute);
+  // A folder without a node cannot wait for anybody, so nothing is made of it then.
+  if (invocation.wait === null) await adoptFromFile(invocation, absolute);
   const bar = terminal.progress("importing");
   const progress = (done: number, all: number | null): void => bar.update(done, all);
-  const report = await runCommand(
+  const report = await runWriting(
     invocation,
     importPath,
     { path: absolute, actor },
@@ -24,7 +25,10 @@ export async function importFile(invocation: Invocation, path: string): Promise<
   ).finally(() => bar.clear());
   const text = "known" in report ? opsText(report) : reportText(report);
   printResult(terminal, report, escapeText(text).split("\n"));
-  if (report.problemCount === 0) return;
+  if (report.problemCount === 0) {
+    reportWait(invocation, report.wait);
+    return;
+  }
   const count = `${report.problemCount} ${report.problemCount === 1 ? "entry was" : "entries were"}`;
   const message = `${count} skipped, all others were imported. Correct what the report names, and import it again.`;
   throw new TowlineError("import/bad-lines", message);

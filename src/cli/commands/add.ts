@@ -4,10 +4,10 @@ import type { ChangeTuple, TowlineNode } from "../../api/types.ts";
 import { TowlineError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import { fieldType } from "../../pipeline/schema.ts";
-import type { NodeCommand } from "../command.ts";
 import { Given } from "../command.ts";
 import type { ShownItem } from "./item-rows.ts";
 import { liveItem, shownItem } from "./item-rows.ts";
+import { confirmingItem } from "./wait.ts";
 import { writeOp } from "./write.ts";
 
 export interface AddParams {
@@ -21,7 +21,7 @@ export interface AddResult extends ShownItem {
   readonly op: string | null;
 }
 
-export const add: NodeCommand<AddParams, never, AddResult> = {
+export const add = confirmingItem<AddParams, never, AddResult>({
   name: "add",
   read: (given) => ({
     item: given.optionalText("item"),
@@ -46,7 +46,7 @@ export const add: NodeCommand<AddParams, never, AddResult> = {
     const op = await writeOp(node, changes, actor);
     return { ...shownItem(liveItem(node, id)), op };
   },
-};
+});
 
 function refuseTaken(node: TowlineNode, id: string): void {
   const state = node.itemState(id);

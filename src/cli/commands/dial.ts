@@ -103,7 +103,8 @@ export async function inStep(wait: {
     const now = node.status().ops;
     if (now !== ops) movedAt = performance.now();
     ops = now;
-    wait.progress(ops, null);
+    const { received, total } = peer?.progress ?? { received: ops, total: null };
+    wait.progress(received, total);
     if (performance.now() - movedAt > standstillMs) throw standstill(url);
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }

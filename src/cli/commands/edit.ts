@@ -8,10 +8,10 @@ import type { Json } from "../../base/json.ts";
 import { member } from "../../base/json.ts";
 import { removals } from "../../import/pack.ts";
 import { fieldType } from "../../pipeline/schema.ts";
-import type { NodeCommand } from "../command.ts";
 import { Given } from "../command.ts";
 import type { ShownItem } from "./item-rows.ts";
 import { liveItem, shownItem } from "./item-rows.ts";
+import { confirmingItem } from "./wait.ts";
 import { writeOp } from "./write.ts";
 
 export type EditKind = "assign" | "plus" | "minus" | "note";
@@ -34,7 +34,7 @@ export interface EditResult extends ShownItem {
   readonly op: string | null;
 }
 
-export const edit: NodeCommand<EditParams, never, EditResult> = {
+export const edit = confirmingItem<EditParams, never, EditResult>({
   name: "edit",
   read: (given) => ({
     item: given.text("item"),
@@ -47,7 +47,7 @@ export const edit: NodeCommand<EditParams, never, EditResult> = {
     const op = await writeOp(node, changes, actor);
     return { ...shownItem(liveItem(node, item)), op };
   },
-};
+});
 
 function readEdit(given: Given): Edit {
   const kind = given.text("kind");

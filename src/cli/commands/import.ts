@@ -13,6 +13,7 @@ import type { CommandContext, NodeCommand } from "../command.ts";
 import { breathe } from "../command.ts";
 import type { OpsReport } from "./import-ops.ts";
 import { importOps } from "./import-ops.ts";
+import { confirming } from "./wait.ts";
 
 export interface ImportParams {
   /** Absolute: the node that runs may have another working directory. */
@@ -24,7 +25,7 @@ export interface ImportParams {
 /** Writes on their way to the disk at a time. */
 const chunkOps = 500;
 
-export const importPath: NodeCommand<ImportParams, never, ImportReport | OpsReport> = {
+const importing: NodeCommand<ImportParams, never, ImportReport | OpsReport> = {
   name: "import",
   read: (given) => ({ path: given.text("path"), actor: given.text("actor") }),
   run: async (context, { path, actor }) => {
@@ -45,6 +46,8 @@ export const importPath: NodeCommand<ImportParams, never, ImportReport | OpsRepo
     return tally.report();
   },
 };
+
+export const importPath = confirming(importing, (node) => node.heads());
 
 function currentState(node: TowlineNode): CurrentState {
   return {

@@ -7,6 +7,7 @@ import type { NodeCommand } from "../command.ts";
 import { breathe, streamRows } from "../command.ts";
 import type { ItemRow, ShownItem } from "./item-rows.ts";
 import { itemRow, liveItem, meantItem, shownItem, unknownItem } from "./item-rows.ts";
+import { confirmingItem } from "./wait.ts";
 import { writeOp } from "./write.ts";
 
 export interface ListParams {
@@ -118,7 +119,7 @@ export interface RemoveResult {
   readonly op: string | null;
 }
 
-export const remove: NodeCommand<RemoveParams, never, RemoveResult> = {
+export const remove = confirmingItem<RemoveParams, never, RemoveResult>({
   name: "remove",
   read: (given) => ({ item: given.text("item"), actor: given.text("actor") }),
   run: async ({ node }, { item, actor }) => {
@@ -126,4 +127,4 @@ export const remove: NodeCommand<RemoveParams, never, RemoveResult> = {
     const op = await writeOp(node, [["del", item]], actor);
     return { item, deleted: true, op };
   },
-};
+});

@@ -9,6 +9,7 @@ import { importPath } from "./import.ts";
 import { list, remove, show } from "./items.ts";
 import { hello, invite, peers, status } from "./node.ts";
 import { digest, exportOps, log, verify } from "./ops.ts";
+import { sync } from "./sync.ts";
 
 /** A command whose parameters only its own `read` knows. */
 export type AnyCommand = NodeCommand<unknown, unknown, unknown>;
@@ -29,6 +30,7 @@ const commands: ReadonlyMap<string, AnyCommand> = new Map(
     remove,
     show,
     status,
+    sync,
     verify,
   ].map((command) => [command.name, command as AnyCommand]),
 );
