@@ -195,7 +195,7 @@ describe("through a node that runs", () => {
     const row = peers.find((peer) => peer["node"] === other.ready.node);
     assert.deepEqual(
       [row?.["direction"], row?.["state"], row?.["version"], row?.["trusted"]],
-      ["in", "live", 2, true],
+      ["in", "live", 3, true],
     );
     const status = await json<Row>(["status"], { cwd });
     for (const member of ["node", "mesh", "name", "ops", "items", "pending", "rejected", "forks"]) {

@@ -14,6 +14,7 @@ import type { Terminal } from "../ui/terminal.ts";
 import { escapeLine } from "../ui/escape.ts";
 import { isoMinute, parseDuration, shortDuration } from "../ui/time.ts";
 import { isLocalUrl, joinCommand } from "./join-command.ts";
+import { flowLines, syncText } from "./peer-sync.ts";
 import { pairLines, printResult, shortId, valueText } from "./print.ts";
 import { parseCount } from "./values.ts";
 
@@ -81,10 +82,19 @@ function statusLines(found: StatusResult, { colors }: Terminal): readonly string
     ["items", String(found.items)],
     ["ops", String(found.ops)],
     ["peers", `${live} live of ${found.peers.length}`],
+    ["sync", found.sync.text],
     ["waiting", waitingText(found)],
     ["refused", `${found.rejected} ops`],
   ];
   const lines = [`${colors.bold(escapeLine(found.name))}  ${running}`, ...pairLines(pairs, colors)];
+  for (const peer of found.peers) lines.push(...flowLines(peer));
+  if (found.divergences > 0) {
+    const times = found.divergences === 1 ? "once" : `${found.divergences} times`;
+    lines.push(
+      yellow(`this node and a peer did not come together ${times}; both asked again`),
+      dim('  if it goes on: compare "towline digest" and run "towline verify" on both'),
+    );
+  }
   for (const { code, from, id } of found.rejections.slice(-5)) {
     const source = from === null ? "a file" : shortId(from);
     lines.push(yellow(`  refused ${shortId(id ?? "")} from ${source}: ${escapeLine(code)}`));
@@ -137,6 +147,11 @@ function peerLines(rows: readonly PeerStatus[], { colors, width }: Terminal): re
       title: "STATE",
       text: ({ state }) => state,
       style: (cell, row) => stateColor(row, colors)(cell),
+    },
+    {
+      title: "SYNC",
+      text: syncText,
+      style: (cell, row) => (row.inSync === true ? colors.green : colors.yellow)(cell),
     },
     { title: "DIR", text: ({ direction }) => direction ?? "" },
     { title: "URL", text: ({ url }) => url ?? "", isFlexible: true },

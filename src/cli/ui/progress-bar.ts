@@ -31,7 +31,7 @@ export class ProgressBar {
     if (this.#drawnAt !== null && now - this.#drawnAt < redrawMs) return;
     this.#drawnAt = now;
     const rate = Math.round(done / ((now - this.#startedAt) / 1_000));
-    this.#sink.write(`\r\x1b[2K${this.#label} ${shape(done, all)}, ${rate}/s`);
+    this.#sink.write(`\r\x1b[2K${this.#label} ${barText(done, all)}, ${rate}/s`);
   }
 
   /** Removes the bar, so that what follows stands on a clean line. */
@@ -41,7 +41,8 @@ export class ProgressBar {
   }
 }
 
-function shape(done: number, all: number | null): string {
+/** `████░░░░  50% 5 of 10`, or the number alone while nobody knows how much there is. */
+export function barText(done: number, all: number | null): string {
   if (all === null || all === 0) return String(done);
   const part = Math.min(1, done / all);
   const full = Math.floor(part * cells);
