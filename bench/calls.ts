@@ -28,7 +28,7 @@ export interface Synced extends Vitals {
 export interface Calls {
   /** Opens a folder; `ms` is what that took, modules being loaded. */
   open: [
-    { dir: string; listens: boolean; join?: string },
+    { dir: string; listens: boolean; join?: string; versions?: readonly number[] },
     { url: string | null; mesh: string; ms: number; totals: Totals },
   ];
   /** Dials, and resolves when this node holds what `totals` says. */

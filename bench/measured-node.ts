@@ -35,13 +35,14 @@ subscribe("net.client.socket", (message) => {
 const node = (): TowlineNode => present(opened, "the node is opened first");
 
 export const handlers: Handlers = {
-  open: async ({ dir, listens, join }) => {
+  open: async ({ dir, listens, join, versions }) => {
     if (join !== undefined) {
       await joinMesh({ dir, name: "joiner", url: join, token: null, key: null });
     }
     const startedAt = performance.now();
     const listen = listens ? { host: "127.0.0.1", port: 0 } : null;
-    opened = await openNode({ dir, listen, settings: { open: true } });
+    const settings = { open: true };
+    opened = await openNode({ dir, listen, settings, ...(versions && { versions }) });
     const ms = performance.now() - startedAt;
     watch();
     return { url: opened.url, mesh: opened.mesh, ms, totals: totals() };
