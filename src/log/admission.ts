@@ -18,7 +18,7 @@ import { Pending } from "./pending.ts";
 import type { Ancestor, Lookup } from "./rules.ts";
 import { missingAncestors, verdictOn } from "./rules.ts";
 import type { Run } from "./run.ts";
-import { isTooLong, makeRun } from "./run.ts";
+import { detached, isTooLong, makeRun } from "./run.ts";
 import type { Window } from "./window.ts";
 import { scanWindow } from "./window.ts";
 
@@ -194,7 +194,7 @@ export class Admission {
    * of waiting runs is the last op that comes from outside it.
    */
   #letWait(arrival: Arrival, missing: OpId): void {
-    this.pending.add({ ...arrival, missing });
+    this.pending.add({ ...arrival, run: detached(arrival.run), missing });
     for (const op of arrival.run.ops) {
       if (!this.pending.has(op.id)) continue;
       for (const waiting of this.pending.waitingFor(op.id)) {
