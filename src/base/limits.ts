@@ -41,7 +41,7 @@ export const pageFillBytes = 262_144;
 /** Op bytes of one page, wherever it may end: they fit a frame even when nothing compresses. */
 export const pageHardBytes = 921_600;
 /** A page that came with so many ops is kept as it is; of fewer, each is kept by itself. */
-export const keptPageOpsMin = 1e9;
+export const keptPageOpsMin = 256;
 /** Bytes of pages that a peer may send before it is told of more. [V3] */
 export const creditBytes = 2_097_152;
 /** A peer is told of credit in steps of so many bytes. [V3] */

@@ -60,7 +60,8 @@ export class Replica {
     this.#signer = signer;
     this.admission = new Admission(this.log, crypto);
     this.#intake = { codec: new OpCodec(mesh, crypto), admission: this.admission, compression };
-    const durability = new Durability(this.log, signer, (effect) => this.#effects.push(effect));
+    const emit = (effect: Effect): unknown => this.#effects.push(effect);
+    const durability = new Durability({ log: this.log, signer, compression, emit });
     this.#durability = durability;
     this.trust = new Trust(options.trust, stored.facts);
     const notify = (notice: Notice): void => this.#notify(notice);
@@ -78,7 +79,7 @@ export class Replica {
     };
     this.#connections = new Connections({
       shared: this.#shared,
-      emit: (effect) => this.#effects.push(effect),
+      emit,
       isPending: (id) => this.admission.pending.has(id),
     });
   }
