@@ -32,10 +32,30 @@ export interface PageContent {
   readonly refused: readonly RefusedOp[];
 }
 
+/** What the columns of a page say. */
+export interface Form {
+  readonly columns: Columns;
+  readonly links: Links;
+}
+
+/** The bytes and signatures of the ops, which nobody checks. */
+export function rebuildBytes(
+  codec: OpCodec,
+  { columns, links }: Form,
+): readonly { readonly bytes: Uint8Array; readonly sig: Signature | null }[] {
+  const signatures = signaturesOf(columns);
+  const arena = new Arena(codec, columns, links);
+  const ops: { readonly bytes: Uint8Array; readonly sig: Signature | null }[] = [];
+  for (let n = 0; n < columns.count; n += 1) {
+    ops.push({ bytes: arena.next().bytes, sig: signatures.get(n) ?? null });
+  }
+  return ops;
+}
+
 /** Rebuilds, hashes and checks every op. */
 export function rebuildOps(
   codec: OpCodec,
-  page: { readonly columns: Columns; readonly links: Links; readonly isTrusted: boolean },
+  page: Form & { readonly isTrusted: boolean },
 ): PageContent {
   const { columns, links, isTrusted } = page;
   const { raw, count, bodiesAt, bodyBytes, deps } = columns;

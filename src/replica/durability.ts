@@ -23,7 +23,7 @@ import type { PageEntry } from "../page/page.ts";
 import { encodePage } from "../page/page.ts";
 import { Recent } from "../sync/recent.ts";
 import type { Effect, Notice } from "./events.ts";
-import type { Fact } from "./store.ts";
+import type { Fact, Sealed } from "./store.ts";
 
 /** What a commit made durable. */
 export interface Committed {
@@ -90,6 +90,16 @@ export class Durability {
     this.#recent = new Recent(this.#durable, []);
     for (let index = 0; index < this.#durable; index += 1) {
       this.frontier.advance(this.#log.at(index));
+    }
+  }
+
+  /** The disk turned ops into a page, and left out signatures that it can do without. */
+  sealed({ first, count, bare }: Sealed): void {
+    this.spans.add({ first, count });
+    for (const index of bare) {
+      const entry = this.#log.at(index);
+      entry.isSigned = false;
+      entry.claim = "none";
     }
   }
 

@@ -13,7 +13,7 @@ import type { Fork } from "../log/log.ts";
 import { fileSource, Log, ownSource } from "../log/log.ts";
 import { OpCodec } from "../op/codec.ts";
 import type { Signer } from "../op/crypto.ts";
-import type { MeshId, NodeId } from "../op/op.ts";
+import type { MeshId, NodeId, ReceivedOp, Signature } from "../op/op.ts";
 import { Document } from "../pipeline/document.ts";
 import { Announcement } from "../sync/announcement.ts";
 import { badMessage } from "../sync/close-codes.ts";
@@ -25,13 +25,13 @@ import { Doorway } from "./doorway.ts";
 import { Durability } from "./durability.ts";
 import type { ConnId, Effect, Notice, Now, ReplicaEvent } from "./events.ts";
 import type { Intake, Refused } from "./intake.ts";
-import { admitJson, admitPage } from "./intake.ts";
+import { admitJson, admitPage, openPage } from "./intake.ts";
 import type { ReplicaOptions, Stored } from "./options.ts";
 import { versionsSpoken } from "./options.ts";
 import { OwnHead } from "./own-head.ts";
 import { draftOps } from "./own-ops.ts";
 import { Rejections } from "./rejections.ts";
-import type { StoredOp } from "./store.ts";
+import type { StoredOp, StoredPage } from "./store.ts";
 import { Trust } from "./trust.ts";
 
 type WriteEvent = Extract<ReplicaEvent, { kind: "write" }>;
@@ -66,7 +66,10 @@ export class Replica {
     this.trust = new Trust(options.trust, stored.facts);
     const notify = (notice: Notice): void => this.#notify(notice);
     this.#doorway = new Doorway({ trust: this.trust, durability, notify });
-    for (const op of stored.ops) this.#restore(op);
+    for (const kept of stored.ops) {
+      if ("frame" in kept) this.#restorePage(kept);
+      else this.#restore(kept);
+    }
     this.document.drainTouched();
     durability.restored();
     const { learnOwnHeadMs = 0 } = options;
@@ -120,11 +123,22 @@ export class Replica {
   }
 
   #restore({ bytes, ...proof }: StoredOp): void {
-    const decoded = this.#intake.codec.decode(bytes);
+    const decoded = this.#intake.codec.decodeTrusted(bytes);
     assert(decoded.ok, "a stored op decodes");
-    const restored = this.admission.restore({ op: decoded.value, ...proof });
+    this.#restoreOp({ op: decoded.value, ...proof });
+  }
+
+  #restorePage(page: StoredPage): void {
+    const ops = openPage(this.#intake, page.frame);
+    assert(page.first === this.log.length && ops?.length === page.count, "a stored page decodes");
+    for (const received of ops) this.#restoreOp(received);
+    this.#durability.spans.add(page);
+  }
+
+  #restoreOp(received: ReceivedOp & { readonly claim?: Signature }): void {
+    const restored = this.admission.restore(received);
     assert(restored !== null, "a stored op keeps the rules and follows its ancestors");
-    this.document.apply(decoded.value, restored.index);
+    this.document.apply(received.op, restored.index);
   }
 
   /** Takes one event. All effects must be carried out, in order, before the next event. */
@@ -169,7 +183,7 @@ export class Replica {
       case "committed":
         return this.#onCommitted(now);
       case "sealed":
-        return this.#durability.spans.add(event.span);
+        return this.#durability.sealed(event.sealed);
       case "tick":
         this.admission.pending.expire(now.mono);
         this.#connections.advanceAll(now.mono);
