@@ -153,7 +153,7 @@ test("[PEER-1] two nodes sync; peers and status show who, how and since when not
   const [row] = hub.peers();
   assert.deepEqual(
     [row?.node, row?.direction, row?.version, row?.trusted, row?.queued],
-    [leaf.id, "in", 2, true, 0],
+    [leaf.id, "in", 3, true, 0],
   );
   const [out] = leaf.peers();
   assert.deepEqual([out?.node, out?.url, out?.direction, out?.state], [hub.id, url, "out", "live"]);

@@ -3,7 +3,6 @@
  * the outside. It never throws on a peer's account. What it sends is on disk: ops leave only after
  * the driver has said `committed`.
  */
-import { assert } from "../base/assert.ts";
 import type { JsonObject } from "../base/json.ts";
 import { keptPageOpsMin, pendingAgeMs } from "../base/limits.ts";
 import { Admission } from "../log/admission.ts";
@@ -13,7 +12,7 @@ import type { Fork } from "../log/log.ts";
 import { fileSource, Log, ownSource } from "../log/log.ts";
 import { OpCodec } from "../op/codec.ts";
 import type { Signer } from "../op/crypto.ts";
-import type { MeshId, NodeId, ReceivedOp, Signature } from "../op/op.ts";
+import type { MeshId, NodeId } from "../op/op.ts";
 import { Document } from "../pipeline/document.ts";
 import { Announcement } from "../sync/announcement.ts";
 import { badMessage } from "../sync/close-codes.ts";
@@ -25,13 +24,13 @@ import { Doorway } from "./doorway.ts";
 import { Durability } from "./durability.ts";
 import type { ConnId, Effect, Notice, Now, ReplicaEvent } from "./events.ts";
 import type { Intake, Refused } from "./intake.ts";
-import { admitJson, admitPage, openPage } from "./intake.ts";
+import { admitJson, admitPage } from "./intake.ts";
 import type { ReplicaOptions, Stored } from "./options.ts";
 import { versionsSpoken } from "./options.ts";
 import { OwnHead } from "./own-head.ts";
 import { draftOps } from "./own-ops.ts";
 import { Rejections } from "./rejections.ts";
-import type { StoredOp, StoredPage } from "./store.ts";
+import { restore } from "./restore.ts";
 import { Trust } from "./trust.ts";
 
 type WriteEvent = Extract<ReplicaEvent, { kind: "write" }>;
@@ -54,7 +53,6 @@ export class Replica {
   recovered = 0;
   #effects: Effect[] = [];
 
-  /** Throws `Error` when the stored ops break a rule: the store's own check lets no such row by. */
   constructor(options: ReplicaOptions, stored: Stored) {
     const { mesh, signer, crypto, compression, publicUrls } = options;
     this.#signer = signer;
@@ -66,14 +64,11 @@ export class Replica {
     this.trust = new Trust(options.trust, stored.facts);
     const notify = (notice: Notice): void => this.#notify(notice);
     this.#doorway = new Doorway({ trust: this.trust, durability, notify });
-    for (const kept of stored.ops) {
-      if ("frame" in kept) this.#restorePage(kept);
-      else this.#restore(kept);
-    }
-    this.document.drainTouched();
+    const { log, document } = this;
+    restore(stored.ops, { intake: this.#intake, log, document, spans: durability.spans });
     durability.restored();
-    const { learnOwnHeadMs = 0 } = options;
-    this.#ownHead = new OwnHead({ node: this.node, log: this.log, learnMs: learnOwnHeadMs });
+    const learnMs = options.learnOwnHeadMs ?? 0;
+    this.#ownHead = new OwnHead({ node: this.node, log: this.log, learnMs });
     for (const fork of this.log.forks()) this.#forked.add(fork.author);
     this.#shared = {
       ...{ log: this.log, crypto, compression, signer, mesh, publicUrls },
@@ -120,25 +115,6 @@ export class Replica {
 
   sessions(): ReadonlyMap<ConnId, Session> {
     return this.#connections.all();
-  }
-
-  #restore({ bytes, ...proof }: StoredOp): void {
-    const decoded = this.#intake.codec.decodeTrusted(bytes);
-    assert(decoded.ok, "a stored op decodes");
-    this.#restoreOp({ op: decoded.value, ...proof });
-  }
-
-  #restorePage(page: StoredPage): void {
-    const ops = openPage(this.#intake, page.frame);
-    assert(page.first === this.log.length && ops?.length === page.count, "a stored page decodes");
-    for (const received of ops) this.#restoreOp(received);
-    this.#durability.spans.add(page);
-  }
-
-  #restoreOp(received: ReceivedOp & { readonly claim?: Signature }): void {
-    const restored = this.admission.restore(received);
-    assert(restored !== null, "a stored op keeps the rules and follows its ancestors");
-    this.document.apply(received.op, restored.index);
   }
 
   /** Takes one event. All effects must be carried out, in order, before the next event. */
