@@ -88,8 +88,11 @@ export class Durability {
   restored(): void {
     this.#durable = this.#log.length;
     this.#recent = new Recent(this.#durable, []);
-    for (let index = 0; index < this.#durable; index += 1) {
-      this.frontier.advance(this.#log.at(index));
+    for (const author of this.#log.authors()) {
+      const chain = this.#log.chainOf(author);
+      // The last op of a chain without a fork is its head.
+      const from = this.#log.isForked(author) ? 0 : chain.length - 1;
+      for (const entry of chain.slice(from)) this.frontier.advance(entry);
     }
   }
 
