@@ -259,10 +259,15 @@ class SqliteStore implements Store {
       return null;
     }
     const { count, frame, bare } = sealed;
-    this.#transact(this.#state, () => {
-      this.#ops.replace({ first, count, frame });
-      this.#giveBack();
-    });
+    try {
+      this.#transact(this.#state, () => {
+        this.#ops.replace({ first, count, frame });
+        this.#giveBack();
+      });
+    } catch (error) {
+      if (error instanceof TowlineError && error.code === "store/full") return null;
+      throw error;
+    }
     spans.add({ first, count });
     return { first, count, bare: bare.map((at) => first + at) };
   }

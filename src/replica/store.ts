@@ -74,8 +74,8 @@ export interface Store {
   readPage(first: number): Uint8Array;
   /**
    * Turns the oldest ops that are kept one by one into a page, once many have gathered; null when
-   * there is nothing to do. Call it when there is time. Nothing may rest on a signature that it has
-   * left out: the core has to hear of it before the next read.
+   * there is nothing to do, or no room to do it in. Call it when there is time. Nothing may rest on
+   * a signature that it has left out: the core has to hear of it before the next read.
    */
   seal(): Sealed | null;
   close(): void;
