@@ -58,6 +58,8 @@ export class Runtime {
   readonly #events: ReplicaEvent[] = [];
   #isStepping = false;
   #batch: Batch | null = null;
+  /** Whether there may be enough ops on disk that are in no page. */
+  #mayHaveLooseOps = true;
   readonly #links = new Links();
   readonly #callers = new Callers();
   readonly #observers = new Set<(notice: Notice) => void>();
@@ -237,20 +239,22 @@ export class Runtime {
   /** One transaction and one look at the deadline a turn of the event loop, however many events. */
   #endTurn(): boolean {
     if (this.#isClosed) return false;
-    const hasWritten = this.#batch !== null;
     this.flush();
     this.#callers.giveAnswers();
-    if (hasWritten) this.#seal();
+    if (this.#mayHaveLooseOps) this.#seal();
     this.#setTimer();
-    return this.#batch !== null;
+    return this.#batch !== null || this.#mayHaveLooseOps;
   }
 
   /** Lets the disk pack what has gathered there, one page a turn. */
   #seal(): void {
+    this.#mayHaveLooseOps = false;
     if (this.#isClosed || this.#problem !== null) return;
     try {
       const sealed = this.#options.store.seal();
-      if (sealed !== null) this.#feed({ kind: "sealed", sealed });
+      if (sealed === null) return;
+      this.#mayHaveLooseOps = true;
+      this.#feed({ kind: "sealed", sealed });
     } catch (error) {
       this.#lose(asStoreError(error));
     }
@@ -269,6 +273,7 @@ export class Runtime {
       this.#lose(asStoreError(error));
       return;
     }
+    this.#mayHaveLooseOps = true;
     this.#feed({ kind: "committed" });
   }
 
