@@ -21,8 +21,7 @@ export interface Link {
   readonly seen: Set<string>;
   /** The disk of the other side when the connection was made, by its epoch. */
   readonly peerEpoch: number;
-  /** The other side has said all that it has; told again, it may get ops again. */
-  hasStated: boolean;
+  /** The other side has said again what it has, so that it may get ops again. */
   isRepairing: boolean;
 }
 

@@ -15,7 +15,8 @@ import type { ConnId, Effect, Notice, Rejection, ReplicaEvent } from "../src/rep
 import { Acks } from "./acks.ts";
 import type { Life, Stage, Watch } from "./cast.ts";
 import { check } from "./failure.ts";
-import { sampleOf } from "./trace.ts";
+import type { Scenario } from "./scenario.ts";
+import { frameText, sampleOf } from "./trace.ts";
 import { Waiting } from "./waiting.ts";
 import { WireChecks } from "./wire-checks.ts";
 
@@ -49,6 +50,8 @@ export class Checks implements Watch {
   readonly #states = new Map<string, string>();
   /** No node lies, forks or dumps everything: then no op goes over a connection twice. */
   readonly #isCalm: boolean;
+  /** Nothing is slow or silent either: then nobody needs to ask what became of something. */
+  readonly #isSmooth: boolean;
   /** What waits in each core. */
   readonly #waiting = new WeakMap<Replica, Waiting>();
   /** Who was let in by each token. */
@@ -62,6 +65,8 @@ export class Checks implements Watch {
     this.#isCalm =
       options.nodes.every((node) => !node.isByzantine && node.versions.includes(2)) &&
       actions.every(({ kind }) => !["restore", "clone", "corrupt", "import"].includes(kind));
+    this.#isSmooth =
+      this.#isCalm && options.network.bytesPerMs >= 1_000 && isPrompt(world.scenario);
     this.#wire = new WireChecks(world, this.#isCalm);
     this.#acks = new Acks(world);
   }
@@ -181,6 +186,9 @@ export class Checks implements Watch {
       }
     }
     if (notice.kind === "authenticated" && node.isHonest) this.#admitted(process, notice.peer);
+    check(notice.kind !== "diverged" || !this.#isSmooth, "no false alarm", () => {
+      return `node ${node.index} takes a peer for diverged where nothing was late`;
+    });
     if (notice.kind === "rejected" && node.isHonest) this.#refused(process, notice.rejections);
   }
 
@@ -252,11 +260,21 @@ export class Checks implements Watch {
   }
 }
 
+/** No fault makes a node or a line late by seconds. */
+function isPrompt({ options, actions }: Scenario): boolean {
+  const { tailChance, tailMs } = options.network;
+  const late: ReadonlySet<string> = new Set(["pause", "partition", "half-open", "slow", "storm"]);
+  const isSilent = actions.some((action) => action.kind === "crash" && action.isSilent);
+  return (
+    !isSilent && (tailChance === 0 || tailMs <= 100) && !actions.some(({ kind }) => late.has(kind))
+  );
+}
+
 function describe({ index }: Life, event: ReplicaEvent): string {
   const conn = "conn" in event ? ` conn ${event.conn}` : "";
   const more =
     event.kind === "frame"
-      ? ` ${Buffer.from(event.data.subarray(0, 120)).toString("latin1")} (${event.data.length} B)`
+      ? ` ${frameText(event.data)} (${event.data.length} B)`
       : event.kind === "write"
         ? ` ${event.ops.length} ops`
         : "";

@@ -55,13 +55,13 @@ export class WireChecks {
     }
   }
 
-  /** A peer states all that it has once; whoever states it again, or locates, is sent ops again. */
+  /** A peer that states again all that it has, or locates, is sent ops again. */
   received(process: Life, conn: ConnId, frame: Uint8Array): void {
     const link = process.links.get(conn);
     if (link === undefined || !isPaging(frame)) return;
     const isWhole = frame[0] === tags.frontier && ((frame[1] ?? 0) & 1) === 1;
-    if (frame[0] === tags.locator || (isWhole && link.hasStated)) link.isRepairing = true;
-    if (isWhole) link.hasStated = true;
+    const isAgain = process.replica.sessions().get(conn)?.phase === "streaming";
+    if (frame[0] === tags.locator || (isWhole && isAgain)) link.isRepairing = true;
   }
 
   #bounded(process: Life, bytes: number): void {
