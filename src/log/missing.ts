@@ -42,8 +42,12 @@ function missingOf(
     const isAhead = !isForked && heads.every(({ seq, id }) => seq > top || log.find(id));
     return isAhead ? [] : "unplaced";
   }
-  if (!isForked) return before(chain.slice(Math.max(0, ...known.map(({ seq }) => seq))), until);
+  if (!isForked) return before(chain.slice(topOf(known)), until);
   return before(uncovered(chain, known), until);
+}
+
+function topOf(heads: readonly Head[]): number {
+  return heads.reduce((top, { seq }) => Math.max(top, seq), 0);
 }
 
 /** The ops below `until` of one author that a peer lacks who sent this locator. */
