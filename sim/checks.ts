@@ -245,7 +245,8 @@ export class Checks implements Watch {
   /** The state is a function of the set of ops, and what is deleted stays so. */
   look(process: Life): void {
     const { view, replica, node } = process;
-    if (!node.isHonest) return;
+    // Drafts are visible before they are handed to the disk.
+    if (!node.isHonest || replica.drafts > 0) return;
     const text = stateText(replica.document);
     const known = this.#states.get(view.key);
     check(known === undefined || known === text, "same ops, same state", () => {

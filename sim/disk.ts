@@ -6,7 +6,8 @@ import { withFacts } from "../src/adapters/memory-store.ts";
 import { TowlineError } from "../src/base/errors.ts";
 import { Frontier } from "../src/log/frontier.ts";
 import type { NodeId, Op, OpId } from "../src/op/op.ts";
-import type { Commit, StoredOp } from "../src/replica/store.ts";
+import type { Stored } from "../src/replica/options.ts";
+import type { Commit, StoredOp, StoredPage } from "../src/replica/store.ts";
 
 export interface DiskImage {
   /** What `read` gives, by arrival index. */
@@ -14,7 +15,7 @@ export interface DiskImage {
   readonly ops: Op[];
   readonly ids: Set<OpId>;
   /** Pages that are kept, by the arrival index of their first op. */
-  readonly pages: Map<number, Uint8Array>;
+  readonly pages: Map<number, StoredPage>;
   /** Arrival indices of the ops that some page holds. */
   readonly inPages: Set<number>;
   facts: ReadonlyMap<string, string>;
@@ -52,9 +53,9 @@ export class SimDisk {
     return this.#image;
   }
 
-  open(): { readonly ops: readonly StoredOp[]; readonly facts: ReadonlyMap<string, string> } {
+  open(): Stored {
     if (this.isCorrupt) throw new TowlineError("store/corrupt", "A row fails its check.");
-    return { ops: this.#image.rows, facts: this.#image.facts };
+    return { ops: inOrder(this.#image), facts: this.#image.facts };
   }
 
   /** First half of a commit: nothing of it is durable yet. */
@@ -99,7 +100,7 @@ export class SimDisk {
     if (this.isUnreadable || page === undefined) {
       throw new TowlineError("store/failed", `No page at ${first}.`);
     }
-    return page;
+    return page.frame;
   }
 
   copy(): DiskImage {
@@ -127,11 +128,17 @@ function addOp({ ops, ids, seqs, frontier }: DiskImage, op: Op): void {
   frontier.set(op.author, [...others, { seq: op.seq, id: op.id }]);
 }
 
-export function keepPage(
-  { pages, inPages }: DiskImage,
-  page: { readonly first: number; readonly count: number; readonly frame: Uint8Array },
-): void {
-  pages.set(page.first, page.frame);
+/** Each page whole, and the rows between them. */
+function* inOrder({ rows, pages }: DiskImage): Iterable<StoredOp | StoredPage> {
+  for (let at = 0; at < rows.length;) {
+    const page = pages.get(at);
+    yield page ?? (rows[at] as StoredOp);
+    at += page?.count ?? 1;
+  }
+}
+
+export function keepPage({ pages, inPages }: DiskImage, page: StoredPage): void {
+  pages.set(page.first, page);
   for (let at = 0; at < page.count; at += 1) inPages.add(page.first + at);
 }
 

@@ -139,7 +139,7 @@ export class Liar {
   /** What it has, once more. */
   replayedPages(): readonly Uint8Array[] {
     const { pages } = this.#node.disk.image;
-    const kept = [...pages.values()].slice(0, 3);
+    const kept = [...pages.values()].slice(0, 3).map(({ frame }) => frame);
     const entries = this.#known();
     return this.#chance.chance(0.3) && kept.length > 0 ? kept : pagesOf(entries);
   }

@@ -3,11 +3,10 @@
  * settled. The signatures that the page does not need are gone from then on.
  */
 import { zstd } from "../src/adapters/zstd.ts";
-import type { Span } from "../src/log/spans.ts";
-import type { Op } from "../src/op/op.ts";
+import type { Op, OpId } from "../src/op/op.ts";
 import { encodePage } from "../src/page/page.ts";
 import { chooseSignatures } from "../src/page/signatures.ts";
-import type { StoredOp } from "../src/replica/store.ts";
+import type { Sealed, StoredOp } from "../src/replica/store.ts";
 import type { DiskImage } from "./disk.ts";
 import { keepPage } from "./disk.ts";
 import type { Prng } from "./prng.ts";
@@ -22,19 +21,21 @@ export function sealSoon(process: Process): void {
   if (!sealing.chance(world.scenario.options.disk.sealChance)) return;
   process.after(sealing.below(5_000_000), () => {
     process.gate(() => {
-      const span = disk.isUnreadable || disk.isFull ? null : sealSome(disk.image, sealing);
-      if (span !== null) process.feed({ kind: "sealed", span });
+      const sealed = disk.isUnreadable || disk.isFull ? null : sealSome(disk.image, sealing);
+      if (sealed !== null) process.feed({ kind: "sealed", sealed });
     });
   });
 }
 
 /** Packs some rows, if those that were drawn can be; null when not. */
-export function sealSome(image: DiskImage, chance: Prng): Span | null {
+export function sealSome(image: DiskImage, chance: Prng): Sealed | null {
   const { rows, ops, inPages } = image;
-  const longest = Math.min(rows.length, chance.pick([3, 10, 60, 400]));
-  if (longest < 2) return null;
-  const first = chance.below(rows.length - 1);
-  const count = Math.min(chance.between(2, longest), rows.length - first);
+  const cuts = cutsOf(image);
+  const first = chance.pick([0, ...cuts]);
+  const longest = chance.pick([3, 10, 60, 400]);
+  const ends = cuts.filter((cut) => cut > first + 1 && cut <= first + longest);
+  if (ends.length === 0) return null;
+  const count = chance.pick(ends) - first;
   const places = Array.from({ length: count }, (_, at) => first + at);
   if (places.some((place) => inPages.has(place))) return null;
   const entries = places.map((place) => ({
@@ -51,8 +52,21 @@ export function sealSome(image: DiskImage, chance: Prng): Span | null {
     bytes: op.bytes,
     sig: isNeeded[at] === true ? row.sig : null,
   }));
+  const bare = places.filter((_, at) => isNeeded[at] !== true);
   const frame = encodePage(page, zstd);
   for (const [at, { bytes, sig }] of page.entries()) rows[first + at] = { bytes, sig };
   keepPage(image, { first, count, frame });
-  return { first, count };
+  return { first, count, bare };
+}
+
+/** Where a page may begin or end: all ops before are vouched for by ops before. */
+function cutsOf({ rows, ops }: DiskImage): readonly number[] {
+  const cuts: number[] = [];
+  const open = new Set<OpId>();
+  for (const [at, { id, prev }] of ops.entries()) {
+    open.delete(prev);
+    if (rows[at]?.sig === null) open.add(id);
+    if (open.size === 0) cuts.push(at + 1);
+  }
+  return cuts;
 }
