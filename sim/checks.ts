@@ -21,7 +21,7 @@ import { Waiting } from "./waiting.ts";
 import { WireChecks } from "./wire-checks.ts";
 
 /** Codes by which an honest node says that the other side broke the protocol or is a stranger. */
-const accusations: ReadonlySet<number> = new Set([1009, 4400, 4401, 4403, 4409, 4426]);
+const accusations: ReadonlySet<number> = new Set([1009, 4400, 4401, 4403, 4409, 4426, 4429]);
 const kinds: readonly ReplicaEvent["kind"][] = [
   "accepted",
   "dialled",
@@ -43,6 +43,8 @@ const kinds: readonly ReplicaEvent["kind"][] = [
 
 /** Ops that may wait in a queue besides a delta and one answer: branches of a fork. */
 const queuedSlack = 2_000;
+/** Bytes on their way to one peer, with what goes out when the window is almost full. */
+const bytesInFlightMax = liveBytesMax + 4 * bulkWindowBytes + frameBytesMax;
 
 export class Checks implements Watch {
   readonly #world: Stage;
@@ -161,7 +163,8 @@ export class Checks implements Watch {
       return `${where}: ${queued} ops in the queue, of ${replica.log.length}`;
     });
     const bytes = process.links.get(event.conn)?.end.queuedBytes ?? 0;
-    check(bytes <= liveBytesMax + 4 * bulkWindowBytes + frameBytesMax, "bounds", () => {
+    const isFlood = process.node.isHonest && bytes > bytesInFlightMax;
+    check(!isFlood, "bounds", () => {
       return `${where}: ${bytes} bytes in flight`;
     });
   }
