@@ -114,10 +114,10 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "applied-twice-after-restart",
-    replica,
-    "    this.document.apply(received.op, restored.index);",
-    `    this.document.apply(received.op, restored.index);
-    this.document.apply(received.op, restored.index);`,
+    "src/replica/restore.ts",
+    "  document.apply(received.op, entry.index);",
+    `  document.apply(received.op, entry.index);
+  document.apply(received.op, entry.index);`,
   ),
   mutant(
     "pending-not-retried",
