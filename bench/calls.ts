@@ -28,8 +28,8 @@ export interface Synced extends Vitals {
 export interface Calls {
   /** Opens a folder; `ms` is what that took, modules being loaded. */
   open: [
-    { dir: string; listens: boolean; join?: string },
-    { url: string | null; ms: number; totals: Totals },
+    { dir: string; listens: boolean; join?: string; versions?: readonly number[] },
+    { url: string | null; mesh: string; ms: number; totals: Totals },
   ];
   /** Dials, and resolves when this node holds what `totals` says. */
   sync: [{ url: string; totals: Totals }, Synced];
@@ -48,6 +48,10 @@ export interface Calls {
   /** Collects the times of `pace` as they arrive. */
   listen: [null, null];
   heard: [null, { latenciesMs: readonly number[] }];
+  /** Connects `peers` that count what comes. */
+  crowd: [{ url: string; mesh: string; peers: number }, null];
+  /** How many ops have come to them, all together. */
+  deliveries: [null, { count: number }];
   close: [null, null];
 }
 

@@ -9,12 +9,21 @@ import type { Work } from "./work.ts";
 
 interface Join {
   readonly ops: number;
+  /** How long the hub took to open, in milliseconds. */
+  readonly openMs: number;
   readonly joiner: Synced;
   readonly hub: Vitals;
 }
 
 /** `joiners` fresh nodes, one after the other, of one hub. */
-async function joinOnce(bench: Bench, work: Work, joiners = 1): Promise<readonly Join[]> {
+async function joinOnce(
+  bench: Bench,
+  work: Work,
+  {
+    joiners = 1,
+    versions,
+  }: { readonly joiners?: number; readonly versions?: readonly number[] } = {},
+): Promise<readonly Join[]> {
   const { stores, profileDir } = bench;
   await using hub = new NodeProcess("join-hub", profileDir);
   const opened = await hub.call("open", { dir: await stores.copy(work), listens: true });
@@ -22,18 +31,25 @@ async function joinOnce(bench: Bench, work: Work, joiners = 1): Promise<readonly
   const done: Join[] = [];
   while (done.length < joiners) {
     await using joiner = new NodeProcess("join-joiner", profileDir);
-    await joiner.call("open", { dir: stores.fresh(), listens: false, join: url });
+    const spoken = versions && { versions };
+    await joiner.call("open", { dir: stores.fresh(), listens: false, join: url, ...spoken });
     await hub.call("watch", null);
     const synced = await joiner.call("sync", { url, totals: opened.totals });
     const vitals = await hub.call("vitals", null);
-    done.push({ ops: opened.totals.count, joiner: synced, hub: vitals });
+    done.push({ ops: opened.totals.count, openMs: opened.ms, joiner: synced, hub: vitals });
   }
   return done;
 }
 
-async function joins(bench: Bench, work: Work): Promise<readonly Join[]> {
+async function joins(
+  bench: Bench,
+  work: Work,
+  versions?: readonly number[],
+): Promise<readonly Join[]> {
   const runs: Join[] = [];
-  for (let run = 0; run < bench.runs; run += 1) runs.push(...(await joinOnce(bench, work)));
+  for (let run = 0; run < bench.runs; run += 1) {
+    runs.push(...(await joinOnce(bench, work, versions && { versions })));
+  }
   return runs;
 }
 
@@ -60,6 +76,7 @@ const largeNames = [
   "wire_bytes_per_op",
   "cold_join_max_pause",
   "rss_100k",
+  "restart_and_join_100k",
 ] as const;
 
 const interleavedNames = [
@@ -92,7 +109,26 @@ export function joinCases(bench: Bench): readonly Case[] {
     },
     {
       names: [...interleavedNames],
-      measure: async () => interleavedFigures(await joinOnce(bench, { ...large, burst: 1 }, 2)),
+      measure: async () => {
+        const runs = await joinOnce(bench, { ...large, burst: 1 }, { joiners: 2 });
+        return interleavedFigures(runs);
+      },
+    },
+    {
+      names: ["cold_join_10k_version_2"],
+      measure: async () => ({
+        cold_join_10k_version_2: rateOf(await joins(bench, turns, [1, 2]), `${how}; in JSON`),
+      }),
+    },
+    {
+      names: ["cold_join_100k_version_2", "wire_bytes_per_op_version_2"],
+      measure: async () => {
+        const runs = await joins(bench, large, [1, 2]);
+        return {
+          cold_join_100k_version_2: rateOf(runs, `${how}; in JSON`),
+          wire_bytes_per_op_version_2: wireOf(runs, "bursts of 50, in JSON"),
+        };
+      },
     },
   ];
 }
@@ -128,6 +164,11 @@ function largeFigures(runs: readonly Join[], how: string): Record<string, Figure
       value: rounded(Math.max(joiner, hub)),
       unit: "ms",
       how: `longest event-loop delay in that join: joiner ${rounded(joiner)}, hub ${rounded(hub)}`,
+    },
+    restart_and_join_100k: {
+      value: Math.round(median(runs.map(({ openMs, joiner: { equalMs } }) => openMs + equalMs))),
+      unit: "ms",
+      how: "the hub opens the store, and then a first fresh node joins it until digests are equal",
     },
     rss_100k: {
       value: rounded(median(runs.map((run) => run.hub.rssBytes)) / 1e6),

@@ -1,4 +1,6 @@
 /** Nodes that know each other: coming back after an absence, and latency through a hub. */
+import { foundMesh } from "../src/api/index.ts";
+import { assert } from "../src/base/assert.ts";
 import type { Bench } from "./bench.ts";
 import type { Case, Figure } from "./figures.ts";
 import { median, percentile, rounded } from "./figures.ts";
@@ -7,6 +9,10 @@ import { NodeProcess } from "./node-process.ts";
 const missedUpdates = 100;
 const absences = 5;
 const livePerSecond = 200;
+const fanOutPeers = 100;
+const concurrentCallers = 100;
+/** By then the last op must have come to every peer. */
+const fanOutTailMs = 10_000;
 /** Late arrivals after the last write. */
 const liveTailMs = 1_000;
 
@@ -16,11 +22,42 @@ export function linkedCases(bench: Bench): readonly Case[] {
       names: ["reconnect_100", "reconnect_100_bytes", "reconnect_idle", "reconnect_idle_bytes"],
       measure: async () => await reconnects(bench),
     },
+    { names: ["fanout_100"], measure: async () => await fanOut(bench) },
     {
       names: ["live_p50", "live_p99", "live_max"],
       measure: async () => await live(bench),
     },
   ];
+}
+
+/** What a hub writes goes to a hundred peers: ops that arrive per second, over all of them. */
+async function fanOut(bench: Bench): Promise<Record<string, Figure>> {
+  const { stores, profileDir, runs } = bench;
+  const ms = bench.clockMs / 4;
+  const [rates, written]: [number[], number[]] = [[], []];
+  for (let run = 0; run < runs; run += 1) {
+    await using hub = new NodeProcess("hub", profileDir);
+    await using crowd = new NodeProcess("crowd", profileDir);
+    const dir = stores.fresh();
+    foundMesh({ dir, name: "bench" });
+    const { url, mesh } = await hub.call("open", { dir, listens: true });
+    await crowd.call("crowd", { url: url ?? "", mesh, peers: fanOutPeers });
+    const done = await hub.call("hammer", { callers: concurrentCallers, ms });
+    const wanted = done.written * fanOutPeers;
+    const startedAt = performance.now();
+    let { count } = await crowd.call("deliveries", null);
+    while (count < wanted && performance.now() - startedAt < fanOutTailMs) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      ({ count } = await crowd.call("deliveries", null));
+    }
+    assert(count >= wanted, `of ${wanted} ops ${count} came`);
+    rates.push((1_000 * count) / (done.ms + performance.now() - startedAt));
+    written.push((1_000 * done.written) / done.ms);
+  }
+  const how =
+    `${concurrentCallers} callers write on the hub for ${ms} ms, ${Math.round(median(written))} ` +
+    `ops/s; until all came to ${fanOutPeers} peers, which count them; median of ${runs}`;
+  return { fanout_100: { value: Math.round(median(rates)), unit: "deliveries/s", how } };
 }
 
 async function reconnects(bench: Bench): Promise<Record<string, Figure>> {

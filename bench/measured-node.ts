@@ -6,7 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ChangeTuple, TowlineNode } from "../src/api/index.ts";
 import { joinMesh, openNode } from "../src/api/index.ts";
 import { present } from "../src/base/assert.ts";
+import type { MeshId } from "../src/op/op.ts";
 import type { Calls, CallName, Input, Output, Synced, Totals, Vitals } from "./calls.ts";
+import { Crowd } from "./crowd.ts";
 import { itemCount, itemName, updateOf } from "./work.ts";
 
 type Handlers = { readonly [Name in CallName]: (input: Calls[Name][0]) => Promise<Output<Name>> };
@@ -19,6 +21,7 @@ const quietMs = 400;
 const pacedItems = 500;
 
 let opened: TowlineNode | null = null;
+let crowd: Crowd | null = null;
 let delay = monitorEventLoopDelay({ resolution: sampleMs });
 let cpuBefore = process.cpuUsage();
 const latenciesMs: number[] = [];
@@ -32,16 +35,17 @@ subscribe("net.client.socket", (message) => {
 const node = (): TowlineNode => present(opened, "the node is opened first");
 
 export const handlers: Handlers = {
-  open: async ({ dir, listens, join }) => {
+  open: async ({ dir, listens, join, versions }) => {
     if (join !== undefined) {
       await joinMesh({ dir, name: "joiner", url: join, token: null, key: null });
     }
     const startedAt = performance.now();
     const listen = listens ? { host: "127.0.0.1", port: 0 } : null;
-    opened = await openNode({ dir, listen, settings: { open: true } });
+    const settings = { open: true };
+    opened = await openNode({ dir, listen, settings, ...(versions && { versions }) });
     const ms = performance.now() - startedAt;
     watch();
-    return { url: opened.url, ms, totals: totals() };
+    return { url: opened.url, mesh: opened.mesh, ms, totals: totals() };
   },
   sync,
   idle,
@@ -75,7 +79,14 @@ export const handlers: Handlers = {
     return Promise.resolve(null);
   },
   heard: () => Promise.resolve({ latenciesMs }),
+  crowd: async ({ url, mesh, peers }) => {
+    crowd = new Crowd(url, mesh as MeshId);
+    await crowd.grow(peers);
+    return null;
+  },
+  deliveries: () => Promise.resolve({ count: crowd?.deliveries ?? 0 }),
   close: async () => {
+    await crowd?.leave();
     await opened?.close();
     delay.disable();
     return null;

@@ -19,6 +19,10 @@ export interface Link {
   readonly dialer: Dialer | null;
   /** What the checks remember of it. */
   readonly seen: Set<string>;
+  /** The disk of the other side when the connection was made, by its epoch. */
+  readonly peerEpoch: number;
+  /** The other side has said again what it has, so that it may get ops again. */
+  isRepairing: boolean;
 }
 
 /** One life of a node: from its start to its end or its crash. */
@@ -41,6 +45,8 @@ export interface Machine {
   readonly signer: Signer;
   readonly disk: SimDisk;
   readonly chance: Prng;
+  /** When the disk packs its rows, and which. */
+  readonly sealing: Prng;
   /** Set by a restore or a clone: only then may it use a seq twice. */
   readonly mayFork: boolean;
   /** Not trusted by the others: it gets in by this token or not at all. */

@@ -7,19 +7,21 @@ import {
   pendingOpsMax,
   pendingTotalBytesMax,
 } from "../src/base/limits.ts";
-import { isObject, parseJson } from "../src/base/json.ts";
 import type { NodeId, VerifiedOp } from "../src/op/op.ts";
 import { noOp } from "../src/op/op.ts";
 import { stateText } from "../src/pipeline/digest.ts";
 import type { Replica } from "../src/replica/replica.ts";
-import type { ConnId, Effect, Notice, ReplicaEvent } from "../src/replica/events.ts";
-import type { Life, Link, Stage, Watch } from "./cast.ts";
+import type { ConnId, Effect, Notice, Rejection, ReplicaEvent } from "../src/replica/events.ts";
+import { Acks } from "./acks.ts";
+import type { Life, Stage, Watch } from "./cast.ts";
 import { check } from "./failure.ts";
-import { sampleOf } from "./trace.ts";
+import type { Scenario } from "./scenario.ts";
+import { frameText, sampleOf } from "./trace.ts";
 import { Waiting } from "./waiting.ts";
+import { WireChecks } from "./wire-checks.ts";
 
 /** Codes by which an honest node says that the other side broke the protocol or is a stranger. */
-const accusations: ReadonlySet<number> = new Set([1009, 4400, 4401, 4403, 4409, 4426]);
+const accusations: ReadonlySet<number> = new Set([1009, 4400, 4401, 4403, 4409, 4426, 4429]);
 const kinds: readonly ReplicaEvent["kind"][] = [
   "accepted",
   "dialled",
@@ -34,7 +36,15 @@ const kinds: readonly ReplicaEvent["kind"][] = [
   "committed",
   "loaded",
   "tick",
+  "flush",
+  "loaded-page",
+  "sealed",
 ];
+
+/** Ops that may wait in a queue besides a delta and one answer: branches of a fork. */
+const queuedSlack = 2_000;
+/** Bytes on their way to one peer, with what goes out when the window is almost full. */
+const bytesInFlightMax = liveBytesMax + 4 * bulkWindowBytes + frameBytesMax;
 
 export class Checks implements Watch {
   readonly #world: Stage;
@@ -42,12 +52,14 @@ export class Checks implements Watch {
   readonly #states = new Map<string, string>();
   /** No node lies, forks or dumps everything: then no op goes over a connection twice. */
   readonly #isCalm: boolean;
+  /** Nothing is slow or silent either: then nobody needs to ask what became of something. */
+  readonly #isSmooth: boolean;
   /** What waits in each core. */
   readonly #waiting = new WeakMap<Replica, Waiting>();
   /** Who was let in by each token. */
   readonly #redeemed = new Map<NodeId, Set<NodeId>>();
-  framesSent = 0;
-  opsSent = 0;
+  readonly #wire: WireChecks;
+  readonly #acks: Acks;
 
   constructor(world: Stage) {
     this.#world = world;
@@ -55,6 +67,18 @@ export class Checks implements Watch {
     this.#isCalm =
       options.nodes.every((node) => !node.isByzantine && node.versions.includes(2)) &&
       actions.every(({ kind }) => !["restore", "clone", "corrupt", "import"].includes(kind));
+    this.#isSmooth =
+      this.#isCalm && options.network.bytesPerMs >= 1_000 && isPrompt(world.scenario);
+    this.#wire = new WireChecks(world, this.#isCalm);
+    this.#acks = new Acks(world);
+  }
+
+  get framesSent(): number {
+    return this.#wire.framesSent;
+  }
+
+  get opsSent(): number {
+    return this.#wire.opsSent;
   }
 
   before(process: Life, event: ReplicaEvent): void {
@@ -63,6 +87,7 @@ export class Checks implements Watch {
     const sample = event.kind === "frame" ? sampleOf(event.data) : 0;
     const kind = kinds.indexOf(event.kind);
     trace.add(queue.now, [process.index, kind, conn, sample], () => describe(process, event));
+    if (event.kind === "frame") this.#wire.received(process, event.conn, event.data);
   }
 
   effect(process: Life, event: ReplicaEvent, effect: Effect): void {
@@ -113,55 +138,7 @@ export class Checks implements Watch {
 
   /** What goes onto the wire. */
   sent(process: Life, conn: ConnId, frame: string | Uint8Array): void {
-    this.framesSent += 1;
-    const text = typeof frame === "string" ? frame : Buffer.from(frame).toString("latin1");
-    check(
-      (typeof frame === "string" ? 3 : 1) * text.length <= frameBytesMax ||
-        Buffer.byteLength(text) <= frameBytesMax,
-      "bounds",
-      () => `node ${process.index} sends a frame of ${Buffer.byteLength(text)} bytes`,
-    );
-    if (text.startsWith('{"type":"clock"')) this.#clockSent(process, text);
-    const link = process.links.get(conn);
-    const start = '{"author":"';
-    for (let at = text.indexOf(start); at >= 0; at = text.indexOf(start, at + 1)) {
-      const author = text.slice(at + 11, at + 75) as NodeId;
-      const seq = Number.parseInt(text.slice(at + 83, at + 100), 10);
-      this.#opSent(process, { author, seq }, link);
-    }
-  }
-
-  #opSent(
-    process: Life,
-    { author, seq }: { readonly author: NodeId; readonly seq: number },
-    link: Link | undefined,
-  ): void {
-    this.opsSent += 1;
-    const durable = process.node.disk.image.seqs.get(author) ?? 0;
-    check(seq <= durable, "disk before word", () => {
-      return `node ${process.index} sends seq ${seq}, but only ${durable} are durable`;
-    });
-    if (!this.#isCalm || link === undefined) return;
-    const key = `${author}:${seq}`;
-    check(!link.seen.has(key), "no echo", () => {
-      return `node ${process.index} sends seq ${seq} over connection ${link.conn} again or back`;
-    });
-    link.seen.add(key);
-  }
-
-  #clockSent(process: Life, text: string): void {
-    const parsed = parseJson(text);
-    const clock = parsed.ok && isObject(parsed.value) ? parsed.value["clock"] : null;
-    if (!isObject(clock)) return;
-    for (const [author, count] of Object.entries(clock)) {
-      const durable = process.node.disk.image.seqs.get(author as NodeId) ?? 0;
-      check(typeof count === "number" && count <= durable, "honest clock", () => {
-        return `node ${process.index} claims ${JSON.stringify(count)} ops where ${durable} are durable`;
-      });
-      check(!process.replica.log.isForked(author as NodeId), "honest clock", () => {
-        return `node ${process.index} counts the ops of an author that it knows to be forked`;
-      });
-    }
+    this.#wire.sent(process, conn, frame);
   }
 
   after(process: Life, event: ReplicaEvent): void {
@@ -174,14 +151,20 @@ export class Checks implements Watch {
       () => `${where}: not all persisted`,
     );
     this.#waitingOf(process).look();
+    if (process.node.isHonest) this.#acks.after(process, event);
     check(pending.bytes <= pendingTotalBytesMax, "bounds", () => `${where}: pending bytes`);
     if (!("conn" in event)) return;
     check(pending.opsFrom(event.conn) <= pendingOpsMax, "bounds", () => `${where}: pending ops`);
     const session = replica.sessions().get(event.conn);
     const frames = session?.inFlightFrames ?? 0;
     check(frames <= liveFramesMax + 80, "bounds", () => `${where}: ${frames} frames in flight`);
+    const queued = session?.queuedOps ?? 0;
+    check(queued <= 2 * replica.log.length + queuedSlack, "bounds", () => {
+      return `${where}: ${queued} ops in the queue, of ${replica.log.length}`;
+    });
     const bytes = process.links.get(event.conn)?.end.queuedBytes ?? 0;
-    check(bytes <= liveBytesMax + 4 * bulkWindowBytes + frameBytesMax, "bounds", () => {
+    const isFlood = process.node.isHonest && bytes > bytesInFlightMax;
+    check(!isFlood, "bounds", () => {
       return `${where}: ${bytes} bytes in flight`;
     });
   }
@@ -206,6 +189,29 @@ export class Checks implements Watch {
       }
     }
     if (notice.kind === "authenticated" && node.isHonest) this.#admitted(process, notice.peer);
+    check(notice.kind !== "diverged" || !this.#isSmooth, "no false alarm", () => {
+      return `node ${node.index} takes a peer for diverged where nothing was late`;
+    });
+    if (notice.kind === "rejected" && node.isHonest) this.#refused(process, notice.rejections);
+  }
+
+  /** What an honest node passes on is valid and comes with its voucher. */
+  #refused(process: Life, rejections: readonly Rejection[]): void {
+    const { nodes, ledger } = this.#world;
+    for (const { id, code, from } of rejections) {
+      if (id === null || from === null || ledger.made.get(id)?.isValid !== true) continue;
+      const peer = nodes.find(({ signer }) => signer.node === from);
+      check(peer?.isHonest !== true, "nothing valid is refused", () => {
+        const op = ledger.made.get(id)?.op;
+        const what = `op ${id.slice(0, 8)}, seq ${op?.seq ?? 0}`;
+        return `node ${process.index} refused ${what}, of honest node ${peer?.index ?? 0}: ${code}`;
+      });
+    }
+  }
+
+  /** At the end of all. */
+  checkEnd(process: Life): void {
+    this.#acks.checkEnd(process);
   }
 
   #admitted(process: Life, peer: NodeId): void {
@@ -242,7 +248,8 @@ export class Checks implements Watch {
   /** The state is a function of the set of ops, and what is deleted stays so. */
   look(process: Life): void {
     const { view, replica, node } = process;
-    if (!node.isHonest) return;
+    // Drafts are visible before they are handed to the disk.
+    if (!node.isHonest || replica.drafts > 0) return;
     const text = stateText(replica.document);
     const known = this.#states.get(view.key);
     check(known === undefined || known === text, "same ops, same state", () => {
@@ -257,11 +264,21 @@ export class Checks implements Watch {
   }
 }
 
+/** No fault makes a node or a line late by seconds. */
+function isPrompt({ options, actions }: Scenario): boolean {
+  const { tailChance, tailMs } = options.network;
+  const late: ReadonlySet<string> = new Set(["pause", "partition", "half-open", "slow", "storm"]);
+  const isSilent = actions.some((action) => action.kind === "crash" && action.isSilent);
+  return (
+    !isSilent && (tailChance === 0 || tailMs <= 100) && !actions.some(({ kind }) => late.has(kind))
+  );
+}
+
 function describe({ index }: Life, event: ReplicaEvent): string {
   const conn = "conn" in event ? ` conn ${event.conn}` : "";
   const more =
     event.kind === "frame"
-      ? ` ${Buffer.from(event.data.subarray(0, 120)).toString("latin1")} (${event.data.length} B)`
+      ? ` ${frameText(event.data)} (${event.data.length} B)`
       : event.kind === "write"
         ? ` ${event.ops.length} ops`
         : "";

@@ -4,26 +4,45 @@
  */
 import { withFacts } from "../src/adapters/memory-store.ts";
 import { TowlineError } from "../src/base/errors.ts";
-import type { NodeId, OpId } from "../src/op/op.ts";
-import type { Commit, StoredOp } from "../src/replica/store.ts";
+import { Frontier } from "../src/log/frontier.ts";
+import type { NodeId, Op, OpId } from "../src/op/op.ts";
+import type { Stored } from "../src/replica/options.ts";
+import type { Commit, StoredOp, StoredPage } from "../src/replica/store.ts";
 
 export interface DiskImage {
-  readonly ops: StoredOp[];
-  readonly ids: OpId[];
-  /** Pages that came whole, by the arrival index of their first op. */
-  readonly pages: Map<number, Uint8Array>;
+  /** What `read` gives, by arrival index. */
+  readonly rows: StoredOp[];
+  readonly ops: Op[];
+  readonly ids: Set<OpId>;
+  /** Pages that are kept, by the arrival index of their first op. */
+  readonly pages: Map<number, StoredPage>;
+  /** Arrival indices of the ops that some page holds. */
+  readonly inPages: Set<number>;
   facts: ReadonlyMap<string, string>;
   /** Greatest seq of each author. */
   readonly seqs: Map<NodeId, number>;
+  /** The heads of all chains, worked out apart from the core. */
+  readonly frontier: Frontier;
 }
 
 function emptyImage(): DiskImage {
-  return { ops: [], ids: [], pages: new Map(), facts: new Map(), seqs: new Map() };
+  return {
+    rows: [],
+    ops: [],
+    ids: new Set(),
+    pages: new Map(),
+    inPages: new Set(),
+    facts: new Map(),
+    seqs: new Map(),
+    frontier: new Frontier(),
+  };
 }
 
 export class SimDisk {
   #image: DiskImage = emptyImage();
   #unsynced: Commit | null = null;
+  /** How often the disk was replaced by another one: what was said of the old one is stale. */
+  epoch = 0;
   isFull = false;
   isUnreadable = false;
   /** Some page was damaged; the store's sums show it when it opens. */
@@ -34,9 +53,9 @@ export class SimDisk {
     return this.#image;
   }
 
-  open(): { readonly ops: readonly StoredOp[]; readonly facts: ReadonlyMap<string, string> } {
+  open(): Stored {
     if (this.isCorrupt) throw new TowlineError("store/corrupt", "A row fails its check.");
-    return { ops: this.#image.ops, facts: this.#image.facts };
+    return { ops: inOrder(this.#image), facts: this.#image.facts };
   }
 
   /** First half of a commit: nothing of it is durable yet. */
@@ -50,14 +69,15 @@ export class SimDisk {
     const commit = this.#unsynced;
     this.#unsynced = null;
     if (commit === null) return;
-    const { ops, ids, pages, seqs } = this.#image;
-    for (const { offset, frame } of commit.pages ?? []) pages.set(ops.length + offset, frame);
-    for (const { op, sig, claim } of commit.ops) {
-      ops.push({ bytes: op.bytes, sig, ...(claim && { claim }) });
-      ids.push(op.id);
-      seqs.set(op.author, Math.max(seqs.get(op.author) ?? 0, op.seq));
+    const image = this.#image;
+    for (const { offset, count, frame } of commit.pages ?? []) {
+      keepPage(image, { first: image.rows.length + offset, count, frame });
     }
-    this.#image.facts = withFacts(this.#image.facts, commit.facts);
+    for (const { op, sig, claim } of commit.ops) {
+      image.rows.push({ bytes: op.bytes, sig, ...(claim && { claim }) });
+      addOp(image, op);
+    }
+    image.facts = withFacts(image.facts, commit.facts);
   }
 
   /** The machine dies; `isKept` says what became of a commit that was being synced. */
@@ -69,7 +89,7 @@ export class SimDisk {
   read(indices: readonly number[]): StoredOp[] {
     if (this.isUnreadable) throw new TowlineError("store/failed", "The disk cannot be read.");
     return indices.map((index) => {
-      const op = this.#image.ops[index];
+      const op = this.#image.rows[index];
       if (op === undefined) throw new TowlineError("store/failed", `No op number ${index}.`);
       return op;
     });
@@ -80,7 +100,7 @@ export class SimDisk {
     if (this.isUnreadable || page === undefined) {
       throw new TowlineError("store/failed", `No page at ${first}.`);
     }
-    return page;
+    return page.frame;
   }
 
   copy(): DiskImage {
@@ -91,9 +111,46 @@ export class SimDisk {
     this.#image = copyOf(image);
     this.#unsynced = null;
     this.isCorrupt = false;
+    this.epoch += 1;
+  }
+
+  /** Another disk, without anything on it. */
+  clear(): void {
+    this.replace(emptyImage());
   }
 }
 
-function copyOf({ ops, ids, pages, facts, seqs }: DiskImage): DiskImage {
-  return { ops: [...ops], ids: [...ids], pages: new Map(pages), facts, seqs: new Map(seqs) };
+function addOp({ ops, ids, seqs, frontier }: DiskImage, op: Op): void {
+  ops.push(op);
+  ids.add(op.id);
+  seqs.set(op.author, Math.max(seqs.get(op.author) ?? 0, op.seq));
+  const others = frontier.of(op.author).filter(({ id }) => id !== op.prev);
+  frontier.set(op.author, [...others, { seq: op.seq, id: op.id }]);
+}
+
+/** Each page whole, and the rows between them. */
+function* inOrder({ rows, pages }: DiskImage): Iterable<StoredOp | StoredPage> {
+  for (let at = 0; at < rows.length;) {
+    const page = pages.get(at);
+    yield page ?? (rows[at] as StoredOp);
+    at += page?.count ?? 1;
+  }
+}
+
+export function keepPage({ pages, inPages }: DiskImage, page: StoredPage): void {
+  pages.set(page.first, page);
+  for (let at = 0; at < page.count; at += 1) inPages.add(page.first + at);
+}
+
+function copyOf(image: DiskImage): DiskImage {
+  return {
+    rows: [...image.rows],
+    ops: [...image.ops],
+    ids: new Set(image.ids),
+    pages: new Map(image.pages),
+    inPages: new Set(image.inPages),
+    facts: image.facts,
+    seqs: new Map(image.seqs),
+    frontier: new Frontier(image.frontier.heads),
+  };
 }

@@ -2,6 +2,9 @@
 import type { Prng } from "./prng.ts";
 import type { Deed, Edit } from "./scenario.ts";
 
+/** Stands for KiB of noise, told by their number and a seed: a scenario has to stay small. */
+export const noiseMark = "noise ";
+
 const editKinds = ["new", "set", "add", "rem", "inc", "note", "del", "odd"] as const;
 
 export interface Workload {
@@ -15,6 +18,8 @@ export interface Workload {
   readonly longText: number;
   readonly longTexts: number;
   readonly imports: number;
+  /** A third of the texts are long and like noise. */
+  readonly isHeavy: boolean;
 }
 
 export function drawWorkload(chance: Prng): Workload {
@@ -25,8 +30,11 @@ export function drawWorkload(chance: Prng): Workload {
     { batches: 0.05, batchMax: 40 },
     { batches: 0.01, batchMax: 300 },
   ]);
+  // Long texts that no compression makes short fill a peer's credit.
+  const isHeavy = chance.sub("heavy").chance(0.06);
   return {
     ...batch,
+    isHeavy,
     weights: base.map((weight) => (chance.chance(0.25) ? 0 : weight * chance.float())),
     items: chance.pick([2, 10, 60]),
     longText: chance.pick([1_000, 20_000, 30_000]),
@@ -72,7 +80,9 @@ function drawStage(chance: Prng): string | null {
   return chance.pick(["backlog", "coding", "qa", "merge", "done", "archived", null]);
 }
 
-function drawText(chance: Prng, { longText, longTexts }: Workload): string | number | null {
+function drawText(chance: Prng, workload: Workload): string | number | null {
+  const { longText, longTexts, isHeavy } = workload;
+  if (isHeavy && chance.chance(0.3)) return `${noiseMark}${chance.between(10, 60)},${chance.u32()}`;
   if (chance.chance(longTexts)) return chance.pick(["x", '"', "é", "\\", "€"]).repeat(longText);
   return chance.pick([null, chance.below(100), `text ${chance.below(1_000)}`, "käse 🧀"]);
 }

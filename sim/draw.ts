@@ -54,6 +54,7 @@ function drawOptions(chance: Prng, scale: number): Options {
       syncMs: chance.pick([0.1, 1, 5, 20]),
       tailChance: chance.pick([0, 0.02]),
       tailMs: chance.pick([50, 1_000]),
+      sealChance: chance.sub("seal").pick([0, 0.02, 0.1, 0.5]),
     },
     chaosMs: Math.round(chance.between(60, 600) * 1_000 * scale),
     isNoisyToTheEnd: chance.chance(0.5),
@@ -68,6 +69,25 @@ function drawNetwork(chance: Prng): NetworkOptions {
     bytesPerMs: chance.pick([100, 1_000, 100_000]),
     dialFailure: chance.pick([0, 0, 0.05, 0.2]),
   };
+}
+
+/** How often a node speaks version 3, and if not, how often version 2. */
+const mixes = [
+  { three: 1, two: 1 },
+  { three: 1, two: 1 },
+  { three: 1, two: 1 },
+  { three: 1, two: 1 },
+  { three: 0.7, two: 1 },
+  { three: 0.5, two: 0.7 },
+  { three: 0.8, two: 0 },
+  { three: 0, two: 1 },
+  { three: 0, two: 0.7 },
+  { three: 0, two: 0 },
+] as const;
+
+function drawVersions(chance: Prng, mix: (typeof mixes)[number]): readonly number[] {
+  if (chance.chance(mix.three)) return [1, 2, 3];
+  return chance.chance(mix.two) ? [1, 2] : [1];
 }
 
 /** Honest nodes are connected without the others: a bad peer must not matter to them. */
@@ -93,10 +113,10 @@ function drawNodes(chance: Prng, honest: number, byzantine: number): NodeOptions
     if (dials.every((set, at) => at === node || !set.has(node))) dials[node]?.add(0);
   }
   dials[0]?.delete(0);
-  const old = chance.pick([0, 0, 0.3, 1]);
+  const mix = chance.pick(mixes);
   const skew = chance.pick([0, 1_000, 86_400_000, 3.15e11]);
   return dials.map((set, node) => ({
-    versions: chance.chance(old) ? [1] : [1, 2],
+    versions: drawVersions(chance, mix),
     dials: [...set].filter((other) => other !== node),
     isByzantine: node >= honest,
     skewMs: Math.round((2 * chance.float() - 1) * skew),

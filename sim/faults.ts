@@ -79,8 +79,8 @@ export class Faults {
         return true;
       }
       case "import": {
-        const { ops } = this.#world.node(action.from).disk.image;
-        const lines = exportPart(ops, action.part);
+        const { rows } = this.#world.node(action.from).disk.image;
+        const lines = exportPart(rows, action.part);
         process.request((request) => ({ kind: "import", request, lines }));
         return true;
       }
@@ -148,7 +148,7 @@ export class Faults {
   excuse(node: SimNode): void {
     const { ledger } = this.#world;
     const others = this.#world.honest().filter((other) => other !== node);
-    const kept = new Set(others.flatMap((other) => other.disk.image.ids));
+    const kept = new Set(others.flatMap((other) => [...other.disk.image.ids]));
     for (const id of node.disk.image.ids) if (!kept.has(id)) ledger.excused.add(id);
   }
 

@@ -2,12 +2,14 @@
 import { present } from "../src/base/assert.ts";
 import { OpCodec } from "../src/op/codec.ts";
 import type { OpFields } from "../src/op/fields.ts";
-import { writeFields } from "../src/op/fields.ts";
+import { readFields, writeFields } from "../src/op/fields.ts";
 import type { Op, OpId, Signature } from "../src/op/op.ts";
 import { noOp } from "../src/op/op.ts";
 import { toOpJson } from "../src/op/op-json.ts";
+import type { PageEntry } from "../src/page/page.ts";
 import { opMessage } from "../src/op/signature.ts";
 import type { Position } from "../src/log/log.ts";
+import type { StoredOp } from "../src/replica/store.ts";
 import type { Machine } from "./cast.ts";
 import type { Prng } from "./prng.ts";
 import type { Trick } from "./scenario.ts";
@@ -15,6 +17,8 @@ import type { Trick } from "./scenario.ts";
 export interface Forged {
   /** The JSON form, as a text. */
   readonly text: string;
+  /** What a page holds of it. */
+  readonly entry: PageEntry;
   /** Null when it does not even decode. */
   readonly op: Op | null;
 }
@@ -50,7 +54,8 @@ export class Forger {
 
   /** `isSigned` null: signed by a wrong signature. `isRight`: by its own fields and signature. */
   make(fields: OpFields, isSigned: boolean | null, isRight: boolean): Forged {
-    const decoded = this.#codec.decode(writeFields(fields));
+    const bytes = writeFields(fields);
+    const decoded = this.#codec.decode(bytes);
     const op = decoded.ok ? decoded.value : null;
     const { ledger } = this.#node.world;
     if (op !== null) {
@@ -58,11 +63,20 @@ export class Forger {
       ledger.make({ op, isValid, writer: null });
     }
     const sig = isSigned === null ? zeroSignature : isSigned && op !== null ? this.#sign(op) : null;
-    return { text: JSON.stringify(toOpJson(fields, sig)), op };
+    const id = op?.id ?? this.#codec.idOf(bytes);
+    return { text: JSON.stringify(toOpJson(fields, sig)), entry: { id, bytes, sig }, op };
   }
 
   #sign(op: Op): Signature {
     return this.#node.signer.sign(opMessage(op.id)) as Signature;
+  }
+
+  /** Somebody else's op with a changed byte, and the signature of what it was. */
+  tampered({ bytes, sig }: StoredOp, text: string): Pick<Forged, "text" | "entry"> {
+    const fields = readFields(bytes);
+    const changed = fields.ok ? { ...fields.value, actor: `x${fields.value.actor}` } : null;
+    const bent = changed === null ? bytes : writeFields(changed);
+    return { text, entry: { id: this.#codec.idOf(bent), bytes: bent, sig } };
   }
 
   /** A chain of ops without signatures but for the last. */
@@ -76,6 +90,14 @@ export class Forger {
       position = { seq: op.seq + 1, prev: op.id, lamport: op.lamport + 1, deps: [] };
     }
     return made;
+  }
+
+  /** An op of the greatest size, without a signature that is right. */
+  huge(): Forged | null {
+    const position = this.position();
+    if (position === null) return null;
+    const body = JSON.stringify([["note", "item-0", "x".repeat(65_000)]]);
+    return this.make({ ...this.fields(position), body }, null, false);
   }
 
   /** An op that breaks a rule; null when there is nothing to make it from. */

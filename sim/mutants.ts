@@ -3,6 +3,8 @@
  * must catch them all; one that it misses is a hole in the checks. When the core changes so that a
  * text is no longer found, say the same of the new text.
  */
+import { pagingMutants } from "./mutants-3.ts";
+
 export interface Patch {
   /** Path below the repository. */
   readonly file: string;
@@ -32,6 +34,7 @@ function mutant(name: string, file: string, find: string, replace: string): Muta
 
 const replica = "src/replica/replica.ts";
 const session = "src/sync/session.ts";
+const counting = "src/sync/counting.ts";
 const outbound = "src/sync/outbound.ts";
 const log = "src/log/log.ts";
 const admission = "src/log/admission.ts";
@@ -40,18 +43,16 @@ const rules = "src/log/rules.ts";
 export const mutants: readonly Mutant[] = [
   mutant(
     "broadcast-before-commit",
-    replica,
-    "    for (const op of ops) this.#fresh.push(op);\n    this.#persist(ops, []);",
-    `    for (const op of ops) this.#fresh.push(op);
-    this.#persist(ops, []);
-    this.#shared.recent = new Recent(this.log.length - ops.length, ops);
-    this.#shared.durable = this.log.length;
-    this.#connections.advanceAll(0);`,
+    "src/replica/durability.ts",
+    '    this.#emit({ kind: "persist", ops, facts: [], page });',
+    `    this.#emit({ kind: "persist", ops, facts: [], page });
+    this.#recent = new Recent(this.#durable, this.#fresh);
+    this.#durable = this.#log.length;`,
   ),
   mutant(
     "acknowledge-before-commit",
     replica,
-    'this.#afterCommit.push({ kind: "wrote", request, ids });',
+    'this.#durability.tellWhenDurable({ kind: "wrote", request, ids });',
     'this.#notify({ kind: "wrote", request, ids });',
   ),
   mutant(
@@ -62,8 +63,8 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "clock-of-what-is-not-durable",
-    session,
-    "this.#sendClock(this.#shared.log.clock(this.#shared.durable), now);",
+    counting,
+    "this.#sendClock(this.#shared.log.clock(this.#shared.disk.durable), now);",
     "this.#sendClock(this.#shared.log.clock(this.#shared.log.length), now);",
   ),
   mutant("clock-one-too-high", log, "counts.set(author, count)", "counts.set(author, count + 1)"),
@@ -113,10 +114,10 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "applied-twice-after-restart",
-    replica,
-    "    this.document.apply(decoded.value, restored.index);",
-    `    this.document.apply(decoded.value, restored.index);
-    this.document.apply(decoded.value, restored.index);`,
+    "src/replica/restore.ts",
+    "  document.apply(received.op, entry.index);",
+    `  document.apply(received.op, entry.index);
+  document.apply(received.op, entry.index);`,
   ),
   mutant(
     "pending-not-retried",
@@ -147,22 +148,22 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "signature-of-a-window-not-checked",
     admission,
-    "sig !== null && this.#verify(op, sig)",
-    "sig !== null",
+    "if (sig === null || !this.#verify(op, sig)) return false;",
+    "if (sig === null || op === null) return false;",
   ),
   mutant(
     "lamport-not-checked",
     rules,
-    'return op.lamport === top + 1 ? null : "op/lamport-mismatch";',
-    "return null;",
+    'return op.lamport === top + 1 ? "valid" : "op/lamport-mismatch";',
+    'return "valid";',
   ),
   mutant(
     "prev-not-checked",
     rules,
-    'if (prev?.author !== op.author || prev.seq !== op.seq - 1) return "op/prev-mismatch";',
-    "if (prev === undefined) return null;",
+    'if (prev.author !== op.author || prev.seq !== op.seq - 1) broken = "op/prev-mismatch";',
+    "",
   ),
-  mutant("own-dep-accepted", rules, "dep === undefined || dep.author === op.author", "!dep"),
+  mutant("own-dep-accepted", rules, 'if (dep.author === op.author) broken ??= "op/dep-own";', ""),
   mutant(
     "applied-before-deps",
     rules,
@@ -176,7 +177,12 @@ export const mutants: readonly Mutant[] = [
     `  #stream(recent: Recent, durable: number, now: number): boolean {
     if (!this.#isStreaming && this.#cursor !== null) this.#cursor = durable;`,
   ),
-  mutant("bursts-not-streamed", outbound, "    else this.resend(indices);", ""),
+  mutant(
+    "bursts-not-streamed",
+    outbound,
+    "if (frames === null) this.resend(indices);",
+    "if (frames === null) return true;",
+  ),
   mutant(
     "echo-filter-too-greedy",
     outbound,
@@ -197,19 +203,19 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "branch-of-a-fork-not-resent",
-    session,
+    counting,
     "this.outbound.resend(indices.filter((at) => log.at(at).source !== source));",
     "this.outbound.resend(indices.filter((at) => log.at(at).source === source));",
   ),
   mutant(
     "never-asks-again",
-    session,
+    counting,
     "if (authors === null) return;",
     "if (authors !== undefined) return;",
   ),
   mutant(
     "later-clock-not-answered",
-    session,
+    counting,
     "    if (clock === null || this.outbound.isResending) return;",
     "    if (clock !== undefined) return;",
   ),
@@ -221,7 +227,7 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "version-1-dump-left-out",
-    session,
+    counting,
     "const indices = log.missing(new Map(), durable);",
     "const indices = log.missing(new Map(), 0);",
   ),
@@ -238,4 +244,5 @@ export const mutants: readonly Mutant[] = [
     "    this.#nextAt = now + reclockMs * 2 ** this.#doublings;",
     "    this.#nextAt = now + 1 + 0 * reclockMs;",
   ),
+  ...pagingMutants,
 ];

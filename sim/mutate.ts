@@ -3,10 +3,11 @@ import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
 import { mutants, mutated } from "./mutants.ts";
+import { tightVariants } from "./mutants-3.ts";
 
 const name = process.env["TOWLINE_MUTANT"] ?? "";
-const mutant = mutants.find((each) => each.name === name);
-if (mutant === undefined) throw new Error(`there is no broken variant ${JSON.stringify(name)}`);
+const mutant = [...mutants, ...tightVariants].find((each) => each.name === name);
+if (mutant === undefined) throw new Error(`there is no variant ${JSON.stringify(name)}`);
 const patches = mutant.patches;
 
 registerHooks({

@@ -26,6 +26,7 @@ export class SimNode implements Machine {
   readonly signer: Signer;
   readonly disk = new SimDisk();
   readonly chance: Prng;
+  readonly sealing: Prng;
   /** Set by a restore or a clone: only then may it use a seq twice. */
   mayFork = false;
   /** Not trusted by the others: it gets in by this token or not at all. */
@@ -45,6 +46,7 @@ export class SimNode implements Machine {
     this.options = options;
     this.skewMs = options.skewMs;
     this.chance = world.chance.sub(`node ${index}`);
+    this.sealing = this.chance.sub("sealing");
   }
 
   get isUp(): boolean {

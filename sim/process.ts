@@ -11,6 +11,7 @@ import { Dialer } from "./dialer.ts";
 import type { View } from "./ledger.ts";
 import type { End, Item } from "./network.ts";
 import type { Entry } from "./queue.ts";
+import { sealSoon } from "./seal.ts";
 
 /** How long a full disk is left alone before it is tried again. */
 const probeMs = 2_000;
@@ -42,7 +43,6 @@ export class Process implements Life {
   get index(): number {
     return this.node.index;
   }
-
   get isUp(): boolean {
     return this.node.isUp;
   }
@@ -75,7 +75,10 @@ export class Process implements Life {
   attach(end: End, origin: { readonly dialer: Dialer; readonly audience: string } | null): void {
     this.#lastConn += 1;
     const conn = this.#lastConn as ConnId;
-    this.links.set(conn, { end, conn, dialer: origin?.dialer ?? null, seen: new Set() });
+    this.links.set(conn, {
+      ...{ end, conn, dialer: origin?.dialer ?? null, seen: new Set() },
+      ...{ peerEpoch: this.#epochAt(end), isRepairing: false },
+    });
     this.#conns.set(end, conn);
     this.gate(() => {
       if (!this.links.has(conn)) return;
@@ -92,6 +95,11 @@ export class Process implements Life {
         this.feed({ kind: "dialled", conn, nonce, audience, expected: null, token });
       }
     });
+  }
+
+  #epochAt(end: End): number {
+    const other = end.peer?.host.index;
+    return other === undefined ? 0 : this.node.world.node(other).disk.epoch;
   }
 
   arrived(end: End, item: Item): void {
@@ -202,8 +210,7 @@ export class Process implements Life {
   #carryOut(effect: Effect): void {
     switch (effect.kind) {
       case "gather":
-        this.#gather();
-        return;
+        return void this.#gather();
       case "persist":
         return this.#gather().add(effect);
       case "send":
@@ -214,13 +221,13 @@ export class Process implements Life {
         return this.#closeLink(effect.conn, effect.code);
       case "load":
         return this.#load(() => {
-          const ops = this.node.disk.read(effect.indices);
-          return { kind: "loaded", conn: effect.conn, ops };
+          const { conn, indices } = effect;
+          return { kind: "loaded", conn, ops: this.node.disk.read(indices) };
         });
       case "load-page":
         return this.#load(() => {
-          const frame = this.node.disk.readPage(effect.first);
-          return { kind: "loaded-page", conn: effect.conn, frame };
+          const { conn, first } = effect;
+          return { kind: "loaded-page", conn, frame: this.node.disk.readPage(first) };
         });
       case "notify":
         this.#tell(effect.notice);
@@ -273,14 +280,15 @@ export class Process implements Life {
       const tell = (): void => this.feed({ kind: "committed" });
       if (this.#isPaused) this.#inbox.unshift(tell);
       else tell();
+      sealSoon(this);
       this.#drain();
     });
   }
 
   #crashNow(isDurable: boolean): boolean {
-    const { crashAtCommit } = this.node;
-    if (crashAtCommit?.isDurable !== isDurable) return false;
-    this.node.crash({ ms: crashAtCommit.ms, isSilent: false });
+    const how = this.node.crashAtCommit;
+    if (how?.isDurable !== isDurable) return false;
+    this.node.crash({ ms: how.ms, isSilent: false });
     return true;
   }
 

@@ -30,6 +30,12 @@ export const tricks = [
   "malformed",
   "flood",
   "ask-all",
+  "lie-heads",
+  "garbled-page",
+  "replayed-page",
+  "beyond-credit",
+  "ask-again",
+  "endless-frontier",
 ] as const;
 export type Trick = (typeof tricks)[number];
 
@@ -118,6 +124,8 @@ export interface DiskOptions {
   readonly syncMs: number;
   readonly tailChance: number;
   readonly tailMs: number;
+  /** How often the disk packs some rows into a page after a commit. */
+  readonly sealChance: number;
 }
 
 export interface Options {

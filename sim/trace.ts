@@ -1,4 +1,7 @@
 /** What happened, as a rolling hash that two runs of one seed must share, and as the last lines. */
+import type { Head } from "../src/log/frontier.ts";
+import { pageOpsOf } from "../src/page/page.ts";
+import { readPagingFrame } from "../src/sync/frames-3.ts";
 
 const linesKept = 30;
 
@@ -48,4 +51,36 @@ export function sampleOf(bytes: Uint8Array): number {
     sample = Math.imul(sample, 31) + (bytes[at] as number);
   }
   return sample | 0;
+}
+
+/** The beginning of a frame for people. */
+export function frameText(data: Uint8Array): string {
+  if (data[0] === 0x7b) return Buffer.from(data.subarray(0, 120)).toString("latin1");
+  const read = readPagingFrame(data);
+  if (!read.ok) return read.error;
+  const frame = read.value;
+  switch (frame.type) {
+    case "hello":
+      return `hello ${frame.digest.slice(0, 8)}, credit ${frame.credit}`;
+    case "frontier": {
+      const entries = frame.entries.map(([author, heads]) => headsText(author, heads));
+      const more = frame.hasMore ? ", more" : "";
+      return `frontier ${frame.isWhole ? "whole " : ""}${entries.join("; ")}${more}`;
+    }
+    case "locator":
+      return `locator ${headsText(frame.author, frame.heads)}`;
+    case "page":
+      return `page of ${pageOpsOf(data) ?? "?"}`;
+    case "credit":
+      return `credit ${frame.bytes}`;
+    case "outlook":
+      return `outlook ${frame.ops}`;
+    default:
+      return frame.type;
+  }
+}
+
+function headsText(author: string, heads: readonly Head[]): string {
+  const texts = heads.map(({ seq, id }) => `${seq}:${id.slice(0, 4)}`);
+  return `${author.slice(0, 4)} ${texts.join(" ")}`;
 }

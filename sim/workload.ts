@@ -2,6 +2,8 @@
 import type { JsonObject } from "../src/base/json.ts";
 import type { Replica } from "../src/replica/replica.ts";
 import type { StoredOp } from "../src/replica/store.ts";
+import { noiseMark } from "./draw-writes.ts";
+import { Prng } from "./prng.ts";
 import type { Edit } from "./scenario.ts";
 import { jsonOf } from "./stored-json.ts";
 
@@ -12,7 +14,8 @@ export function changesOf(edits: readonly Edit[], replica: Replica): unknown[] {
 }
 
 function changeOf(edit: Edit, { document }: Replica): unknown[] {
-  const { kind, field, value } = edit;
+  const { kind, field } = edit;
+  const value = spelledOut(edit.value);
   const item = itemOf(edit);
   switch (kind) {
     case "new":
@@ -32,6 +35,13 @@ function changeOf(edit: Edit, { document }: Replica): unknown[] {
     case "odd":
       return edit.item % 2 === 0 ? ["later", item, value] : ["set", item, "labels", value];
   }
+}
+
+function spelledOut(value: Edit["value"]): Edit["value"] {
+  if (typeof value !== "string" || !value.startsWith(noiseMark)) return value;
+  const kibibytes = Number.parseInt(value.slice(noiseMark.length), 10);
+  const bytes = new Prng(value).bytes(768 * kibibytes);
+  return Buffer.from(bytes).toString("base64");
 }
 
 /** A part of a log as an export file has it, each run whole. */

@@ -47,13 +47,13 @@ export class World implements Stage {
     this.#syncChance = this.chance.sub("sync");
     this.keys = makeKeys(options.crypto, seed);
     this.trace = new Trace(print);
-    this.checks = new Checks(this);
     this.network = new Network(this.queue, options.network, this.chance.sub("network"));
     const signers = options.nodes.map((_, index) => this.keys.signer(`node ${index}`));
     this.trustedKeys = signers.map(({ node }) => node);
     const founder = present(this.trustedKeys[0], "there is a node");
     const nonce = this.chance.sub("mesh").hex(32);
     this.mesh = meshIdOf(this.keys.crypto, { founder, nonce });
+    this.checks = new Checks(this);
     options.nodes.forEach((each, index) => {
       const signer = present(signers[index], "each node has a signer");
       const identity = { index, signer, options: each };

@@ -226,6 +226,38 @@ test("pause stops the frames, resume brings them, and close works in between", a
   await until(() => near.closed.length + far.closed.length === 2, "both ends closed");
 });
 
+test("frames of one packet wait behind a pause, and the end waits behind the frames", async () => {
+  await using listener = await testListener({ admit: true });
+  using peer = await RawPeer.upgrade(listener.port);
+  const far = await listener.link();
+  far.afterFrame = () => far.link.pause();
+  const frames = ["a", "b", "c"].map((payload) => frame({ opcode: 1, payload }));
+  const end = frame({ opcode: 8, payload: Uint8Array.from([0x03, 0xe8]) });
+  peer.socket.write(Buffer.concat([...frames, end]));
+  for (const count of [1, 2, 3]) {
+    await until(() => far.frames.length === count, `${count} came`);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual([far.frames.length, far.closed], [count, []]);
+    far.link.resume();
+  }
+  await until(() => far.closed.length === 1, "the link closed");
+  assert.deepEqual(far.closed, [1000]);
+});
+
+test("a link that is closed while frames and an end wait behind a pause tells its end", async () => {
+  await using listener = await testListener({ admit: true });
+  using peer = await RawPeer.upgrade(listener.port);
+  const far = await listener.link();
+  far.afterFrame = () => far.link.pause();
+  const end = frame({ opcode: 8, payload: Uint8Array.from([0x03, 0xe8]) });
+  const [one, two] = ["a", "b"].map((payload) => frame({ opcode: 1, payload }));
+  peer.socket.write(Buffer.concat([one, two, end].map((each) => Buffer.from(each ?? []))));
+  await until(() => far.frames.length === 1, "the first came");
+  far.link.close(1001, "");
+  await until(() => far.closed.length === 1, "the link closed");
+  assert.equal(far.frames.length, 1);
+});
+
 test("a handler that throws ends its link, and the bug is thrown where it is seen", async () => {
   await using listener = await testListener({ admit: true });
   const closed: number[] = [];

@@ -36,7 +36,7 @@ export interface Link {
   close(code: number, reason: string): void;
   /** Destroys the socket and whatever was on its way. */
   terminate(): void;
-  /** Stops reading; frames that the socket has delivered already (up to 64 KiB) still come. */
+  /** Stops reading. Frames that the socket has delivered already (up to 64 KiB) come afterwards. */
   pause(): void;
   resume(): void;
 }
@@ -73,6 +73,11 @@ export function openLink({
   return link;
 }
 
+interface HeldFrame {
+  readonly data: Uint8Array;
+  readonly isBinary: boolean;
+}
+
 class WebSocketLink implements Link {
   readonly remote: string;
   readonly #ws: WebSocket;
@@ -81,6 +86,11 @@ class WebSocketLink implements Link {
   #ownCode: number | null = null;
   #isClosing = false;
   #isClosed = false;
+  #isPaused = false;
+  /** Frames that came while the link was paused. */
+  #held: HeldFrame[] = [];
+  /** How the connection ended while such frames were waiting. */
+  #heldCode: number | null = null;
   #writtenFrames = 0;
   #writtenBytes = 0;
   #closeTimer: NodeJS.Timeout | null = null;
@@ -119,6 +129,7 @@ class WebSocketLink implements Link {
   close(code: number, reason: string): void {
     if (this.#isClosing || this.#isClosed) return;
     this.#isClosing = true;
+    this.#dropHeld();
     // When the other side closed first, its code is the one to report.
     if (this.#ws.readyState === WebSocket.OPEN) this.#ownCode ??= code;
     this.#ws.close(code, fitReason(reason));
@@ -129,15 +140,38 @@ class WebSocketLink implements Link {
 
   terminate(): void {
     this.#isClosing = true;
+    this.#dropHeld();
     this.#ws.terminate();
   }
 
   pause(): void {
+    this.#isPaused = true;
     if (!this.#isClosing) this.#ws.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
+    this.#handOver();
+  }
+
+  /** Hands over what came during the pause, until somebody pauses again; then reads on. */
+  #handOver(): void {
+    while (!this.#isPaused) {
+      const frame = this.#held.shift();
+      if (frame === undefined) break;
+      this.#report((handlers) => handlers.onFrame(frame.data, frame.isBinary));
+    }
+    if (this.#isPaused) return;
+    this.#dropHeld();
     if (!this.#isClosing) this.#ws.resume();
+  }
+
+  /** No frame is waiting any more, and so the end that waited behind them may be told. */
+  #dropHeld(): void {
+    this.#held = [];
+    const code = this.#heldCode;
+    this.#heldCode = null;
+    if (code !== null) process.nextTick(() => this.#closed(code));
   }
 
   /** The end of the wait for a polite end. */
@@ -149,6 +183,10 @@ class WebSocketLink implements Link {
   #received(data: RawData, isBinary: boolean): void {
     if (this.#isClosing) return;
     assert(data instanceof Uint8Array, "ws hands over whole messages as Buffers");
+    if (this.#isPaused) {
+      this.#held.push({ data, isBinary });
+      return;
+    }
     this.#report((handlers) => handlers.onFrame(data, isBinary));
   }
 
@@ -171,6 +209,10 @@ class WebSocketLink implements Link {
 
   #closed(code: number): void {
     if (this.#isClosed) return;
+    if (this.#held.length > 0) {
+      this.#heldCode = code;
+      return;
+    }
     this.#isClosing = true;
     this.#isClosed = true;
     if (this.#closeTimer !== null) clearTimeout(this.#closeTimer);

@@ -1,8 +1,10 @@
 /** The store in memory keeps the contract of every store. */
 import { newMemoryDisk, openMemoryStore } from "./memory-store.ts";
+import { pageContract } from "./testing/page-contract.ts";
+import type { MakePlace } from "./testing/store-contract.ts";
 import { storeContract } from "./testing/store-contract.ts";
 
-storeContract("memory", () => {
+const place: MakePlace = () => {
   const disk = newMemoryDisk();
   return {
     open: () => {
@@ -14,4 +16,7 @@ storeContract("memory", () => {
       return openMemoryStore(disk);
     },
   };
-});
+};
+
+storeContract("memory", place);
+pageContract("memory", place);

@@ -1,10 +1,17 @@
 /** The store in memory: the twin of the SQLite store, for tests, the simulator and trials. */
 import { TowlineError } from "../base/errors.ts";
-import type { Commit, Fact, Store, StoredOp } from "../replica/store.ts";
+import { pageOpsMax, sealedFromOps } from "../base/limits.ts";
+import type { Span } from "../log/spans.ts";
+import type { Commit, Fact, Sealed, Store, StoredOp, StoredPage } from "../replica/store.ts";
+import { PageSpans } from "./page-spans.ts";
+import { codecOf, seal } from "./sealing.ts";
 
 /** What survives closing the store, as a disk does. */
 export interface MemoryDisk {
+  /** All ops, those in pages too. */
   ops: StoredOp[];
+  /** The pages, by the number of their first op. */
+  pages: Map<number, StoredPage>;
   facts: Map<string, string>;
   /** Bytes of ops and facts that it has room for; more is `store/full`. */
   bytesMax: number;
@@ -13,32 +20,104 @@ export interface MemoryDisk {
 }
 
 export function newMemoryDisk(): MemoryDisk {
-  return { ops: [], facts: new Map(), bytesMax: Infinity, opBytes: 0 };
+  return { ops: [], pages: new Map(), facts: new Map(), bytesMax: Infinity, opBytes: 0 };
 }
 
 /** Opens what is on `disk`. */
 export function openMemoryStore(disk: MemoryDisk): Store {
-  let isClosed = false;
-  const open = (): MemoryDisk => {
-    if (isClosed) throw new TowlineError("store/closed", "The store is closed.");
-    return disk;
-  };
-  return {
-    ops: () => eachOp(open, open().ops.length),
-    facts: () => new Map(open().facts),
-    commit: (commit) => commitTo(open(), commit),
-    read: (indices) => {
-      const { ops } = open();
-      return indices.map((index) => opAt(ops, index));
-    },
-    close: () => {
-      isClosed = true;
-    },
-  };
+  return new MemoryStore(disk);
 }
 
-function* eachOp(open: () => MemoryDisk, count: number): Generator<StoredOp> {
-  for (let index = 0; index < count; index += 1) yield opAt(open().ops, index);
+class MemoryStore implements Store {
+  readonly #disk: MemoryDisk;
+  readonly #spans: PageSpans;
+  /** Ops below this number that are in no page lack the signatures for one; so many they are. */
+  #triedTo = 0;
+  #stuck = 0;
+  #isClosed = false;
+
+  constructor(disk: MemoryDisk) {
+    this.#disk = disk;
+    const spans = [...disk.pages.values()].map(({ first, count }) => ({ first, count }));
+    this.#spans = new PageSpans(spans);
+  }
+
+  #open(): MemoryDisk {
+    if (this.#isClosed) throw new TowlineError("store/closed", "The store is closed.");
+    return this.#disk;
+  }
+
+  ops(): Iterable<StoredOp | StoredPage> {
+    return this.#scan(this.#open().ops.length);
+  }
+
+  *#scan(end: number): Generator<StoredOp | StoredPage> {
+    for (let at = 0; at < end;) {
+      const { ops, pages } = this.#open();
+      const page = pages.get(at);
+      const isWhole = page !== undefined && at + page.count <= end;
+      yield isWhole ? page : opAt(ops, at);
+      at += isWhole ? page.count : 1;
+    }
+  }
+
+  facts(): ReadonlyMap<string, string> {
+    return new Map(this.#open().facts);
+  }
+
+  commit(commit: Commit): void {
+    const disk = this.#open();
+    const first = disk.ops.length;
+    commitTo(disk, commit);
+    for (const { offset, count, frame } of commit.pages ?? []) {
+      this.#addPage({ first: first + offset, count, frame });
+    }
+  }
+
+  #addPage(page: StoredPage): void {
+    this.#disk.pages.set(page.first, page);
+    this.#spans.add({ first: page.first, count: page.count });
+  }
+
+  read(indices: readonly number[]): readonly StoredOp[] {
+    const { ops } = this.#open();
+    return indices.map((index) => opAt(ops, index));
+  }
+
+  pages(): readonly Span[] {
+    this.#open();
+    return this.#spans.all();
+  }
+
+  readPage(first: number): Uint8Array {
+    const page = this.#open().pages.get(first);
+    if (page === undefined)
+      throw new TowlineError("store/failed", `The store has no page ${first}.`);
+    return page.frame;
+  }
+
+  seal(): Sealed | null {
+    const { ops, facts } = this.#open();
+    const codec = codecOf(facts);
+    if (codec === null || ops.length - this.#spans.ops - this.#stuck < sealedFromOps) return null;
+    const first = this.#spans.firstOutside(this.#triedTo);
+    const end = Math.min(first + pageOpsMax, this.#spans.nextPage(first, ops.length));
+    const sealed = seal(codec, ops.slice(first, end));
+    if (sealed === null) {
+      this.#triedTo = end;
+      this.#stuck += end - first;
+      return null;
+    }
+    const { count, frame } = sealed;
+    const bare = sealed.bare.map((at) => first + at);
+    for (const index of bare) ops[index] = { bytes: opAt(ops, index).bytes, sig: null };
+    this.#addPage({ first, count, frame });
+    return { first, count, bare };
+  }
+
+  close(): void {
+    this.#isClosed = true;
+  }
 }
 
 function opAt(ops: readonly StoredOp[], index: number): StoredOp {

@@ -11,9 +11,11 @@ import type { TestContext } from "node:test";
 import { test } from "node:test";
 import { utf8 } from "../base/bytes.ts";
 import { TowlineError } from "../base/errors.ts";
+import type { VerifiedOp } from "../op/op.ts";
 import type { Commit, Store } from "../replica/store.ts";
 import { createSqliteStore, openSqliteStore } from "./sqlite-store.ts";
-import { assertHolds, testOp, testOps, withCode } from "./testing/store-contract.ts";
+import { meshFacts, pageOf, realOps } from "./testing/page-contract.ts";
+import { assertHolds, opsOf, testOp, testOps, withCode } from "./testing/store-contract.ts";
 
 const seed = process.env["TOWLINE_TEST_SEED"] ?? "damage-1";
 
@@ -67,6 +69,34 @@ function crash(context: TestContext): Crash {
   return { path, image, held: { ops, facts } };
 }
 
+/** Like `crash`, with pages in the file and in the log: some given, some made by sealing. */
+function crashWithPages(context: TestContext): Crash {
+  const path = newPath(context);
+  const old = createSqliteStore(path);
+  const ops = realOps({ count: 1_100 });
+  const given = ops.slice(0, 300);
+  old.commit({ ops: given, facts: meshFacts, pages: [pageOf(given.slice(50, 250), 50)] });
+  old.commit({ ops: ops.slice(300, 2_400), facts: [] });
+  assert(old.seal() !== null);
+  old.close();
+  const store = openSqliteStore(path);
+  assert(store.seal() !== null);
+  for (let from = 2_400; from < ops.length; from += 150) {
+    const more = ops.slice(from, from + 150);
+    const pages = [pageOf(more.slice(20), 20)];
+    store.commit({ ops: more, facts: [["from", String(from)]], pages });
+  }
+  const image: Image = {
+    "": readFileSync(path),
+    "-wal": readFileSync(`${path}-wal`),
+    "-mark": readFileSync(`${path}-mark`),
+  };
+  const held = opsOf(store).map(({ bytes, sig }) => ({ op: { bytes }, sig }) as VerifiedOp);
+  const facts: Commit["facts"] = [...store.facts()];
+  store.close();
+  return { path, image, held: { ops: held, facts } };
+}
+
 /** Puts the image back, with one file replaced. */
 function lay({ path, image }: Crash, suffix: Suffix, bytes: Buffer | null): void {
   for (const name of readdirSync(join(path, ".."))) rmSync(join(path, "..", name));
@@ -80,7 +110,7 @@ function survives({ path, held }: Crash): boolean {
   let store: Store | null = null;
   try {
     store = openSqliteStore(path);
-    for (const op of store.ops()) assert(op.bytes.length > 0);
+    assert(opsOf(store).every(({ bytes }) => bytes.length > 0));
   } catch (error) {
     if (!(error instanceof TowlineError) || !error.code.startsWith("store/")) throw error;
     store?.close();
@@ -149,6 +179,15 @@ test("no flipped bit of a header changes what a store gives", (context) => {
     everyThird.filter((bit) => bit < 56 * 8),
   );
 });
+
+for (const suffix of ["", "-wal"] as const) {
+  test(`no flipped bit of towline.db${suffix} changes what pages give`, (context) => {
+    const crashed = crashWithPages(context);
+    const bits = crashed.image[suffix].length * 8;
+    const drawn = Array.from({ length: 60 }, (_, at) => draw(`page flip ${suffix} ${at}`, bits));
+    checkFlips(context, crashed, suffix, drawn);
+  });
+}
 
 test("a database cut short anywhere is refused or whole, a log cut short refused", (context) => {
   const crashed = crash(context);

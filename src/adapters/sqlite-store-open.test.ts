@@ -94,7 +94,7 @@ test("a folder or a link in the place of the database is refused", (context) => 
 test("a newer schema is refused and nothing is changed", (context) => {
   const path = newPath(context);
   changed(path, (db) => {
-    db.exec("PRAGMA user_version = 2; CREATE TABLE later (x)");
+    db.exec("PRAGMA user_version = 3; CREATE TABLE later (x)");
   });
   const before = readFileSync(path);
   assert.throws(() => openSqliteStore(path), withCode("store/newer-schema"));

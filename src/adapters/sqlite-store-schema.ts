@@ -19,10 +19,17 @@ const schemaSteps: readonly (readonly string[])[] = [
     "CREATE TABLE state (id INTEGER PRIMARY KEY, commits INTEGER NOT NULL, ops INTEGER NOT NULL, " +
       "facts TEXT NOT NULL, sum TEXT NOT NULL) STRICT",
   ],
+  [
+    "CREATE TABLE pages (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, " +
+      "sum TEXT NOT NULL, frame BLOB NOT NULL) STRICT",
+  ],
 ];
 
 /** The tables that the newest version has, by their text. */
 const tables = schemaSteps.flat();
+
+/** Of 4 to 32 KiB this wrote and read op rows fastest. */
+export const databasePageBytes = 8_192;
 
 /** Before 3.51.3 two connections that checkpoint at once could lose commits. */
 const sqliteMin = [3, 51, 3] as const;
@@ -105,9 +112,12 @@ export function configure(db: DatabaseSync): void {
   }
 }
 
-/** Fills an empty file. Pages of 8 KiB wrote and read op rows fastest of 4 to 32 KiB. */
+/** Fills an empty file. The pages that sealed ops leave unused can be given back. */
 export function createSchema(db: DatabaseSync): void {
-  db.exec(`PRAGMA page_size = 8192; PRAGMA application_id = ${applicationId}`);
+  db.exec(
+    `PRAGMA page_size = ${databasePageBytes}; PRAGMA auto_vacuum = INCREMENTAL; ` +
+      `PRAGMA application_id = ${applicationId}`,
+  );
   configure(db);
   migrate(db, 0);
   const state = { commits: 0, ops: 0, factsSum: factsSum(new Map()) };

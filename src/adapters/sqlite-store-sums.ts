@@ -3,9 +3,9 @@
  * have one together, and so has the row that counts them: a flipped bit is seen, never believed.
  */
 import { hash } from "node:crypto";
-import { compareText, utf8 } from "../base/bytes.ts";
+import { compareText, concatBytes, utf8 } from "../base/bytes.ts";
 import { opBytesMax } from "../base/limits.ts";
-import type { StoredOp } from "../replica/store.ts";
+import type { StoredOp, StoredPage } from "../replica/store.ts";
 
 /** 22 digits of base64 are 132 bits. As text a sum is made and read in half the time of a blob. */
 const sumDigits = 22;
@@ -34,6 +34,12 @@ export function opSum(n: number, { bytes, sig, claim }: StoredOp): string | null
   }
   scratch.set(bytes, at);
   return sumOf(scratch.subarray(0, at + bytes.length));
+}
+
+/** The sum of the page that holds `count` ops from `first` on. */
+export function pageSum({ first, count, frame }: StoredPage): string {
+  const head = utf8(`towline-page-1 ${first} ${count} `);
+  return sumOf(concatBytes([head, frame]));
 }
 
 export function factsSum(facts: ReadonlyMap<string, string>): string {

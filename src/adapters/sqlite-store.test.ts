@@ -5,9 +5,11 @@ import { join } from "node:path";
 import type { Store } from "../replica/store.ts";
 import type { SqliteStoreOptions } from "./sqlite-store.ts";
 import { createSqliteStore, openSqliteStore } from "./sqlite-store.ts";
+import { pageContract } from "./testing/page-contract.ts";
+import type { MakePlace } from "./testing/store-contract.ts";
 import { storeContract } from "./testing/store-contract.ts";
 
-storeContract("SQLite", (context) => {
+const place: MakePlace = (context) => {
   const folder = mkdtempSync(join(tmpdir(), "towline-store-"));
   const path = join(folder, "towline.db");
   const opened: Store[] = [];
@@ -21,4 +23,7 @@ storeContract("SQLite", (context) => {
     return store;
   };
   return { open: () => open({}), openSmall: () => open({ pagesMax: 64 }) };
-});
+};
+
+storeContract("SQLite", place);
+pageContract("SQLite", place);

@@ -4,35 +4,34 @@
  */
 import { randomUUID } from "node:crypto";
 import { closeSync, existsSync, rmSync } from "node:fs";
-import type { SQLInputValue, SQLOutputValue, StatementSync } from "node:sqlite";
+import type { StatementSync } from "node:sqlite";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { TowlineError } from "../base/errors.ts";
-import { asSignature } from "../op/op.ts";
-import type { VerifiedOp } from "../op/op.ts";
-import type { Commit, Fact, Store, StoredOp } from "../replica/store.ts";
+import { pageOpsMax, sealedFromOps, unusedBytesMax } from "../base/limits.ts";
+import type { Span } from "../log/spans.ts";
+import type { Commit, Fact, Sealed, Store, StoredOp, StoredPage } from "../replica/store.ts";
 import { openNewFile, placeFile } from "./folder-lock-files.ts";
 import { withFacts } from "./memory-store.ts";
+import { codecOf } from "./sealing.ts";
+import type { Content } from "./sqlite-store-content.ts";
+import { readContent } from "./sqlite-store-content.ts";
 import type { Mark } from "./sqlite-store-crash.ts";
 import { checkMark, keepingLog, openMark } from "./sqlite-store-crash.ts";
 import { corruptError, isFatal, openError, storeError } from "./sqlite-store-errors.ts";
+import { OpTables, readRows } from "./sqlite-store-ops.ts";
 import {
   checkFile,
   checkSchema,
   checkSqliteVersion,
   configure,
   createSchema,
+  databasePageBytes,
   valueOf,
 } from "./sqlite-store-schema.ts";
 import type { StoreState } from "./sqlite-store-sums.ts";
-import { factsSum, opSum, stateSum } from "./sqlite-store-sums.ts";
+import { factsSum, stateSum } from "./sqlite-store-sums.ts";
 
-/** Rows of one insert: fewer calls, twice the speed of one row each. */
-const insertRows = 10;
-/** Columns of table ops. */
-const columns = 5;
-/** Rows read at a time: 18 MiB with the largest ops, so that a scan never holds much. */
-const readRows = 256;
 /** Only a foreign tool could hold the database; we do not wait long for it. */
 const busyMs = 250;
 
@@ -80,10 +79,9 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
       configure(db);
       checkSchema(db, path);
       if (options.pagesMax !== undefined) db.exec(`PRAGMA max_page_count = ${options.pagesMax}`);
-      const facts = readFacts(db);
-      const state = checkContent(db, path, facts);
-      checkMark(path, state.commits);
-      return new SqliteStore(db, path, state, facts);
+      const content = readContent(db, path);
+      checkMark(path, content.state.commits);
+      return new SqliteStore(db, path, content);
     } catch (error) {
       db?.close();
       throw openError(error, path);
@@ -105,89 +103,47 @@ function connect(path: string): DatabaseSync {
   return new DatabaseSync(url, { timeout: busyMs });
 }
 
-function readFacts(db: DatabaseSync): Map<string, string> {
-  const rows = db.prepare("SELECT key, value FROM facts").all();
-  return new Map(rows.map(({ key, value }) => [String(key), String(value)]));
-}
-
-/** The structure of the whole file, the count of ops, and the facts. Ops are checked when read. */
-function checkContent(
-  db: DatabaseSync,
-  path: string,
-  facts: ReadonlyMap<string, string>,
-): StoreState {
-  const found = valueOf(db, "PRAGMA quick_check(1)");
-  if (found !== "ok") throw corruptError(path, `Damage (${String(found)})`);
-  const rows = db.prepare("SELECT id, commits, ops, facts, sum FROM state").all();
-  const row = rows[0];
-  if (rows.length !== 1 || row === undefined) throw corruptError(path, "Damage to table state");
-  const state: StoreState = {
-    commits: Number(row.commits),
-    ops: Number(row.ops),
-    factsSum: String(row.facts),
-  };
-  if (row.id !== 0 || stateSum(state) !== row.sum)
-    throw corruptError(path, "Damage to table state");
-  if (factsSum(facts) !== state.factsSum) throw corruptError(path, "Damage to table facts");
-  const ops = db
-    .prepare("SELECT count(*) AS count, min(n) AS first, max(n) AS last FROM ops")
-    .get();
-  const isEmpty = state.ops === 0;
-  if (
-    ops?.count !== state.ops ||
-    ops.first !== (isEmpty ? null : 0) ||
-    ops.last !== (isEmpty ? null : state.ops - 1)
-  )
-    throw corruptError(path, `Ops are missing: not ${state.ops} in a row`);
-  return state;
-}
-
-type Row = readonly SQLOutputValue[];
-
 class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #mark: Mark;
-  readonly #insert: StatementSync;
-  readonly #insertMany: StatementSync;
-  readonly #range: StatementSync;
+  readonly #ops: OpTables;
   readonly #putFact: StatementSync;
   readonly #dropFact: StatementSync;
   readonly #putState: StatementSync;
   #state: StoreState;
   #facts: Map<string, string>;
+  /** Ops below this number that are in no page lack the signatures for one; so many they are. */
+  #triedTo = 0;
+  #stuck = 0;
   #isClosed = false;
   /** Why nothing can be written any more. */
   #broken: TowlineError | null = null;
 
-  constructor(db: DatabaseSync, path: string, state: StoreState, facts: Map<string, string>) {
+  constructor(db: DatabaseSync, path: string, { state, facts, spans }: Content) {
     this.#db = db;
     this.#path = path;
     this.#state = state;
     this.#facts = facts;
-    const row = "(?, ?, ?, ?, ?)";
-    this.#insert = db.prepare(`INSERT INTO ops VALUES ${row}`);
-    this.#insertMany = db.prepare(
-      `INSERT INTO ops VALUES ${`${row}, `.repeat(insertRows - 1)}${row}`,
-    );
-    this.#range = db.prepare(
-      "SELECT bytes, sig, claim, sum FROM ops WHERE n >= ? AND n < ? ORDER BY n",
-    );
-    this.#range.setReturnArrays(true);
+    this.#ops = new OpTables({ db, path, spans, codec: codecOf(facts) });
     this.#putFact = db.prepare("INSERT OR REPLACE INTO facts VALUES (?, ?)");
     this.#dropFact = db.prepare("DELETE FROM facts WHERE key = ?");
     this.#putState = db.prepare("UPDATE state SET commits = ?, ops = ?, facts = ?, sum = ?");
     this.#mark = openMark(path, state.commits);
   }
 
-  ops(): Iterable<StoredOp> {
+  ops(): Iterable<StoredOp | StoredPage> {
     this.#checkOpen();
     return this.#scan(this.#state.ops);
   }
 
-  *#scan(end: number): Generator<StoredOp> {
-    for (let from = 0; from < end; from += readRows)
-      yield* this.#readRange(from, Math.min(end, from + readRows));
+  *#scan(end: number): Generator<StoredOp | StoredPage> {
+    for (let at = 0; at < end;) {
+      this.#checkOpen();
+      const { next, found } = this.#guard(() => this.#ops.scan(at, end));
+      yield* found;
+      at = next;
+    }
   }
 
   facts(): ReadonlyMap<string, string> {
@@ -195,44 +151,42 @@ class SqliteStore implements Store {
     return new Map(this.#facts);
   }
 
-  commit({ ops, facts }: Commit): void {
+  pages(): readonly Span[] {
     this.#checkOpen();
-    if (this.#broken !== null) throw this.#broken;
+    return this.#ops.spans.all();
+  }
+
+  commit({ ops, facts, pages = [] }: Commit): void {
+    this.#checkWritable();
     if (ops.length === 0 && facts.length === 0) return;
     const factsAfter = facts.length === 0 ? this.#facts : withFacts(this.#facts, facts);
-    const after: StoreState = {
-      commits: this.#state.commits + 1,
-      ops: this.#state.ops + ops.length,
+    const first = this.#state.ops;
+    const after = {
+      ops: first + ops.length,
       factsSum: facts.length === 0 ? this.#state.factsSum : factsSum(factsAfter),
     };
+    this.#transact(after, () => {
+      this.#ops.insert(first, ops, pages);
+      this.#writeFacts(facts);
+    });
+    for (const { offset, count } of pages) this.#ops.spans.add({ first: first + offset, count });
+    this.#facts = factsAfter;
+    if (facts.length > 0) this.#ops.codec = codecOf(factsAfter);
+  }
+
+  /** Runs `write` and makes it durable, with the state that it leads to, or undoes it. */
+  #transact(change: Omit<StoreState, "commits">, write: () => void): void {
+    const after = { ...change, commits: this.#state.commits + 1 };
     try {
       this.#db.exec("BEGIN IMMEDIATE");
-      this.#writeOps(ops);
-      this.#writeFacts(facts);
+      write();
       this.#putState.run(after.commits, after.ops, after.factsSum, stateSum(after));
       this.#db.exec("COMMIT");
     } catch (error) {
       throw this.#rollBack(error);
     }
     this.#state = after;
-    this.#facts = factsAfter;
     this.#mark.count(after.commits);
-  }
-
-  #writeOps(ops: readonly VerifiedOp[]): void {
-    let values: SQLInputValue[] = [];
-    let n = this.#state.ops;
-    for (const { op, sig, claim } of ops) {
-      const sum = opSum(n, { bytes: op.bytes, sig, ...(claim && { claim }) });
-      values.push(n, op.bytes, sig, claim ?? null, sum);
-      n += 1;
-      if (values.length < columns * insertRows) continue;
-      this.#insertMany.run(...values);
-      values = [];
-    }
-    for (let at = 0; at < values.length; at += columns) {
-      this.#insert.run(...values.slice(at, at + columns));
-    }
   }
 
   #writeFacts(facts: readonly Fact[]): void {
@@ -260,46 +214,74 @@ class SqliteStore implements Store {
     const ops: StoredOp[] = [];
     for (let at = 0; at < indices.length;) {
       const from = indices[at] ?? 0;
-      let rows = 1;
-      while (rows < readRows && indices[at + rows] === from + rows) rows += 1;
-      for (const op of this.#readRange(from, from + rows)) ops.push(op);
-      at += rows;
+      let count = 1;
+      while (count < readRows && indices[at + count] === from + count) count += 1;
+      for (const op of this.#readRange(from, from + count)) ops.push(op);
+      at += count;
     }
     return ops;
   }
 
-  /** The ops in rows `from` to before `end`, each checked. */
-  #readRange(from: number, end: number): StoredOp[] {
-    this.#checkOpen();
+  /** The ops `from` to before `end`, each checked. */
+  #readRange(from: number, end: number): readonly StoredOp[] {
     if (!Number.isInteger(from) || from < 0 || end > this.#state.ops)
       throw new TowlineError("store/failed", `The store has no ops ${from} to ${end - 1}.`);
-    const rows = this.#fetch(from, end);
-    return rows.length === end - from
-      ? rows.map((row, at) => this.#opOf(row, from + at))
-      : this.#refuseRow(from, "is missing");
+    return this.#guard(() => this.#ops.read(from, end));
   }
 
-  #fetch(from: number, end: number): readonly Row[] {
+  /** Runs a read; what SQLite says of it is put into our codes. */
+  #guard<Value>(read: () => Value): Value {
     try {
-      // The statement returns arrays, which the types of node:sqlite cannot say.
-      return this.#range.all(from, end) as unknown as readonly Row[];
+      return read();
     } catch (error) {
       throw storeError(error, this.#path);
     }
   }
 
-  /** The sum binds the row's number, so an op in another's place fails it too. */
-  #opOf([bytes, sigBytes, claimBytes, sum]: Row, n: number): StoredOp {
-    const sig = sigBytes instanceof Uint8Array ? asSignature(sigBytes) : null;
-    const claim = claimBytes instanceof Uint8Array ? asSignature(claimBytes) : null;
-    const isOdd = (sigBytes !== null && sig === null) || (claimBytes !== null && claim === null);
-    if (!(bytes instanceof Uint8Array) || isOdd) return this.#refuseRow(n, "has no op");
-    const op = claim === null ? { bytes, sig } : { bytes, sig, claim };
-    return opSum(n, op) === sum ? op : this.#refuseRow(n, "fails its checksum");
+  readPage(first: number): Uint8Array {
+    this.#checkOpen();
+    const page = this.#ops.spans.holding(first);
+    if (page?.first !== first)
+      throw new TowlineError("store/failed", `The store has no page ${first}.`);
+    return this.#guard(() => this.#ops.readPage(page));
   }
 
-  #refuseRow(n: number, what: string): never {
-    throw corruptError(this.#path, `Row ${n} of table ops ${what}: damage`);
+  seal(): Sealed | null {
+    this.#checkWritable();
+    const { spans } = this.#ops;
+    if (this.#state.ops - spans.ops - this.#stuck < sealedFromOps) return null;
+    const first = spans.firstOutside(this.#triedTo);
+    const end = Math.min(first + pageOpsMax, spans.nextPage(first, this.#state.ops));
+    const sealed = this.#guard(() => this.#ops.seal(first, end));
+    if (sealed === null) {
+      this.#triedTo = end;
+      this.#stuck += end - first;
+      return null;
+    }
+    const { count, frame, bare } = sealed;
+    try {
+      this.#transact(this.#state, () => {
+        this.#ops.replace({ first, count, frame });
+        this.#giveBack();
+      });
+    } catch (error) {
+      if (error instanceof TowlineError && error.code === "store/full") return null;
+      throw error;
+    }
+    spans.add({ first, count });
+    return { first, count, bare: bare.map((at) => first + at) };
+  }
+
+  /** Gives back some of what the file does not use. A file of schema 1 keeps it for later rows. */
+  #giveBack(): void {
+    const unused = Number(valueOf(this.#db, "PRAGMA freelist_count"));
+    const most = unusedBytesMax / databasePageBytes;
+    if (unused > most) this.#db.exec(`PRAGMA incremental_vacuum(${Math.min(most, unused - most)})`);
+  }
+
+  #checkWritable(): void {
+    this.#checkOpen();
+    if (this.#broken !== null) throw this.#broken;
   }
 
   #checkOpen(): void {

@@ -28,6 +28,8 @@ export interface OpenOptions {
    */
   readonly listen?: { readonly host: string; readonly port: number } | null;
   readonly logger?: Logger;
+  /** Versions of the protocol to speak; default: all. Without 1 and 2 no older node gets in. */
+  readonly versions?: readonly number[];
   /** Answers plain HTTP on the port of the listener. */
   readonly httpHandler?: HttpHandler;
   /** Called when the disk failed in a way after which the process must end. */
@@ -83,6 +85,7 @@ async function openIn(
       signer,
       crypto: createNodeCrypto(),
       compression: zstd,
+      ...(options.versions && { versions: options.versions }),
       publicUrls: settings.publicUrls,
       learnOwnHeadMs: isOnline && settings.rendezvous.length > 0 ? ownHeadMs : 0,
       trust: {

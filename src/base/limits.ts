@@ -19,8 +19,6 @@ export const runBytesMax = 262_144;
 export const pageOpsMax = 1_000;
 /** Bytes of a page when it is decompressed: a thousand large ops, not what a bomb unfolds to. */
 export const pageRawBytesMax = 4_194_304;
-/** Op bytes of a page that we make: with its columns it stays below what a page may take. */
-export const pageOpBytesMax = 3_670_016;
 /** A page smaller than this is not compressed: zstd would take longer than it saves. */
 export const pageRawBytesMin = 400;
 
@@ -38,10 +36,16 @@ export const bulkPageOps = 256;
 export const bulkHardBytes = 327_680;
 /** Op bytes that we put into one page, where it may end. */
 export const pageFillBytes = 262_144;
+/** Ops kept one by one from which on the oldest are made into a page; the newest stay. */
+export const sealedFromOps = 1_250;
+/** Pages whose ops are kept in memory for reads: peers read at a few places at a time. */
+export const unpackedPagesMax = 4;
+/** Unused bytes of the database above which it is made smaller. */
+export const unusedBytesMax = 1_048_576;
 /** Op bytes of one page, wherever it may end: they fit a frame even when nothing compresses. */
 export const pageHardBytes = 921_600;
 /** A page that came with so many ops is kept as it is; of fewer, each is kept by itself. */
-export const keptPageOpsMin = 1e9;
+export const keptPageOpsMin = 256;
 /** Bytes of pages that a peer may send before it is told of more. [V3] */
 export const creditBytes = 2_097_152;
 /** A peer is told of credit in steps of so many bytes. [V3] */

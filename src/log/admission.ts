@@ -16,9 +16,10 @@ import type { Entry, Log, Source } from "./log.ts";
 import { ownSource } from "./log.ts";
 import { Pending } from "./pending.ts";
 import type { Ancestor, Lookup } from "./rules.ts";
-import { brokenRule, missingAncestor, missingAncestors } from "./rules.ts";
+import { missingAncestors, verdictOn } from "./rules.ts";
 import type { Run } from "./run.ts";
-import { isTooLong, makeRun } from "./run.ts";
+import { detached, isTooLong, makeRun } from "./run.ts";
+import type { Window } from "./window.ts";
 import { scanWindow } from "./window.ts";
 
 export class Admission {
@@ -55,8 +56,7 @@ export class Admission {
   restore(stored: ReceivedOp & { readonly claim?: Signature }): Entry | null {
     const { op } = stored;
     const lookup: Lookup = (id) => this.#log.find(id);
-    if (this.#log.find(op.id) !== undefined || missingAncestor(op, lookup) !== null) return null;
-    if (brokenRule(op, lookup) !== null) return null;
+    if (this.#log.find(op.id) !== undefined || verdictOn(op, lookup) !== "valid") return null;
     return this.#log.append({ ...stored, source: ownSource }).entry;
   }
 
@@ -128,22 +128,25 @@ export class Admission {
       isHandled: (id) =>
         this.#log.find(id) !== undefined || this.#invalid.has(id) || this.pending.has(id),
     });
-    const isProved = window?.vouchers.every(({ op, sig }) => sig !== null && this.#verify(op, sig));
-    if (window === null || isProved !== true) {
+    if (window === null || !this.#isProved(window)) {
       // Scanning again from each op in between would find no more and cost a square.
       intake.singleUntil = Math.max(next, at + 1);
       return null;
     }
-    const vouchers = new Set(window.vouchers);
     for (const [index, received] of window.ops.entries()) {
       const { op, sig } = received;
       const isFollowed = window.ops[index + 1]?.op.prev === op.id;
-      if (vouchers.has(received)) this.#append({ op, sig }, intake.source, intake);
+      if (window.vouchers.has(received)) this.#append({ op, sig }, intake.source, intake);
       else if (sig === null || isFollowed) this.#append({ op, sig: null }, intake.source, intake);
       else this.#append({ op, sig: null, claim: sig }, intake.source, intake);
     }
     this.#settle(this.#released(window.ops.map(({ op }) => op)), intake);
     return next;
+  }
+
+  #isProved({ vouchers }: Window): boolean {
+    for (const { op, sig } of vouchers) if (sig === null || !this.#verify(op, sig)) return false;
+    return true;
   }
 
   #verify(op: Op, sig: Signature): boolean {
@@ -191,7 +194,7 @@ export class Admission {
    * of waiting runs is the last op that comes from outside it.
    */
   #letWait(arrival: Arrival, missing: OpId): void {
-    this.pending.add({ ...arrival, missing });
+    this.pending.add({ ...arrival, run: detached(arrival.run), missing });
     for (const op of arrival.run.ops) {
       if (!this.pending.has(op.id)) continue;
       for (const waiting of this.pending.waitingFor(op.id)) {
@@ -244,8 +247,9 @@ export class Admission {
       if (missing === null || this.pending.has(missing)) missing = outside ?? missing;
       inside.set(op.id, op);
       if (missing !== null) continue;
-      const code = brokenRule(op, lookup);
-      if (code !== null) return { kind: "broken", at, code };
+      const verdict = verdictOn(op, lookup);
+      if (verdict === "valid" || verdict === "missing") continue;
+      return { kind: "broken", at, code: verdict };
     }
     return missing === null ? { kind: "ready" } : { kind: "missing", id: missing };
   }

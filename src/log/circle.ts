@@ -6,7 +6,7 @@ import type { Op, OpId } from "../op/op.ts";
 import { noOp } from "../op/op.ts";
 import type { Pending, Waiting } from "./pending.ts";
 import type { Lookup } from "./rules.ts";
-import { brokenRule } from "./rules.ts";
+import { verdictOn } from "./rules.ts";
 import type { Run } from "./run.ts";
 import { circleRunsMax } from "../base/limits.ts";
 
@@ -68,7 +68,7 @@ function withoutStuck(
   const alive = new Set(runs);
   const stuck = runs.filter((run) => {
     const isOpen = [...(needs.get(run) ?? [])].some((id) => !inside.has(id));
-    return isOpen || run.ops.some((op) => brokenRule(op, known) !== null);
+    return isOpen || run.ops.some((op) => verdictOn(op, known) !== "valid");
   });
   for (let run = stuck.pop(); run !== undefined; run = stuck.pop()) {
     if (!alive.delete(run)) continue;

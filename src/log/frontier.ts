@@ -18,14 +18,24 @@ export type Heads = ReadonlyMap<NodeId, readonly Head[]>;
 
 type Hashing = Pick<Crypto, "sha256">;
 
-const domain = utf8("towline/frontier/1\0");
+const [rootDomain, shareDomain] = [utf8("towline/frontier/1\0"), utf8("towline/share/1\0")];
+
+/** Authors are dealt out by the first byte of their key, so that a change hashes few of them again. */
+const shareCount = 256;
 
 export class Frontier implements Iterable<[NodeId, readonly Head[]]> {
-  readonly #heads: Map<NodeId, readonly Head[]>;
+  readonly #heads = new Map<NodeId, readonly Head[]>();
+  /** The heads once more, by the first byte of the author's key. */
+  readonly #shares = new Map<number, Map<NodeId, readonly Head[]>>();
+  /** What is hashed: the domain and the digest of each share, zeros for an empty one. */
+  readonly #root = new Uint8Array(rootDomain.length + 32 * shareCount);
+  /** Shares whose digest there is not up to date. */
+  readonly #changed = new Set<number>();
   #digest: string | null = null;
 
   constructor(heads: Iterable<readonly [NodeId, readonly Head[]]> = []) {
-    this.#heads = new Map(heads);
+    this.#root.set(rootDomain);
+    for (const [author, list] of heads) this.set(author, list);
   }
 
   get heads(): Heads {
@@ -52,25 +62,44 @@ export class Frontier implements Iterable<[NodeId, readonly Head[]]> {
   }
 
   set(author: NodeId, heads: readonly Head[]): void {
+    const first = Number.parseInt(author.slice(0, 2), 16);
+    const share = this.#shares.get(first) ?? new Map<NodeId, readonly Head[]>();
+    this.#shares.set(first, share);
+    for (const map of [this.#heads, share]) {
+      if (heads.length === 0) map.delete(author);
+      else map.set(author, heads);
+    }
+    this.#changed.add(first);
     this.#digest = null;
-    if (heads.length === 0) this.#heads.delete(author);
-    else this.#heads.set(author, heads);
   }
 
-  /** 64 hex digits; made once for each change. */
+  /** 64 hex digits. Of what did not change since the last time nothing is hashed again. */
   digest(crypto: Hashing): string {
-    this.#digest ??= crypto.sha256(concatBytes([domain, ...this.#sorted()]));
+    if (this.#digest !== null) return this.#digest;
+    for (const first of this.#changed) {
+      const share = this.#shares.get(first);
+      const isEmpty = share === undefined || share.size === 0;
+      const digest = isEmpty ? noHash : digestOf(share, crypto);
+      this.#root.set(digest, rootDomain.length + 32 * first);
+    }
+    this.#changed.clear();
+    this.#digest = crypto.sha256(this.#root);
     return this.#digest;
   }
+}
 
-  /** Each author's entry as in a frontier frame; authors and the heads of each sorted by bytes. */
-  #sorted(): Uint8Array[] {
-    const authors = [...this.#heads].sort(([left], [right]) => compareText(left, right));
-    return authors.map(([author, heads]) => {
-      const sorted = heads.toSorted((left, right) => compareText(left.id, right.id));
-      return entryBytes(author, sorted);
-    });
-  }
+const noHash = new Uint8Array(32);
+
+/** Each author's entry as in a frontier frame; authors and the heads of each sorted by bytes. */
+function digestOf(heads: Heads, crypto: Hashing): Uint8Array {
+  const authors = [...heads].sort(([left], [right]) => compareText(left, right));
+  const entries = authors.map(([author, list]) => {
+    return entryBytes(
+      author,
+      list.toSorted((left, right) => compareText(left.id, right.id)),
+    );
+  });
+  return fromHex(crypto.sha256(concatBytes([shareDomain, ...entries]))) as Uint8Array;
 }
 
 /** `author (32) | uvar heads | heads x (uvar seq | id (32))` */

@@ -42,7 +42,7 @@ function missingOf(
     const isAhead = !isForked && heads.every(({ seq, id }) => seq > top || log.find(id));
     return isAhead ? [] : "unplaced";
   }
-  if (!isForked) return before(chain.slice(Math.max(0, ...known.map(({ seq }) => seq))), until);
+  if (!isForked) return before(chain.slice(topOf(known)), until);
   return before(uncovered(chain, known), until);
 }
 
@@ -91,13 +91,19 @@ function lackedOf(
  */
 export function isCovered(log: Log, heads: Heads, entry: Entry): boolean {
   const isForked = log.isForked(entry.author);
+  // Many heads on one branch are walked down once.
+  const passed = new Set<Entry>();
   return (heads.get(entry.author) ?? []).some(({ id }) => {
     let at: Entry | null = log.find(id) ?? null;
     if (at?.author !== entry.author) return false;
     if (!isForked) return at.seq >= entry.seq;
-    while (at !== null && at.seq > entry.seq) at = at.prev;
+    for (; at !== null && at.seq > entry.seq && !passed.has(at); at = at.prev) passed.add(at);
     return at === entry;
   });
+}
+
+function topOf(heads: readonly Head[]): number {
+  return heads.reduce((top, { seq }) => Math.max(top, seq), 0);
 }
 
 /** The ops below `until` of one author that a peer lacks who sent this locator. */

@@ -17,24 +17,25 @@ export function missingAncestors(op: Op, lookup: Lookup): readonly OpId[] {
   return [op.prev, ...op.deps].filter((id) => id !== noOp && lookup(id) === undefined);
 }
 
-/** The first ancestor that `lookup` does not know, or null when all are known. */
-export function missingAncestor(op: Op, lookup: Lookup): OpId | null {
-  if (op.prev !== noOp && lookup(op.prev) === undefined) return op.prev;
-  return op.deps.find((dep) => lookup(dep) === undefined) ?? null;
-}
-
-/** The rule that `op` breaks against its ancestors, all of which `lookup` knows; null if none. */
-export function brokenRule(op: Op, lookup: Lookup): OpErrorCode | null {
+/**
+ * What the ancestors say of `op`: `missing` when `lookup` does not know all of them, else `valid` or
+ * the rule that it breaks.
+ */
+export function verdictOn(op: Op, lookup: Lookup): "valid" | "missing" | OpErrorCode {
   let top = 0;
+  let broken: OpErrorCode | null = null;
   if (op.prev !== noOp) {
     const prev = lookup(op.prev);
-    if (prev?.author !== op.author || prev.seq !== op.seq - 1) return "op/prev-mismatch";
+    if (prev === undefined) return "missing";
+    if (prev.author !== op.author || prev.seq !== op.seq - 1) broken = "op/prev-mismatch";
     top = prev.lamport;
   }
-  for (const id of op.deps) {
-    const dep = lookup(id);
-    if (dep === undefined || dep.author === op.author) return "op/dep-own";
-    top = Math.max(top, dep.lamport);
+  for (let at = 0; at < op.deps.length; at += 1) {
+    const dep = lookup(op.deps[at] as OpId);
+    if (dep === undefined) return "missing";
+    if (dep.author === op.author) broken ??= "op/dep-own";
+    if (dep.lamport > top) top = dep.lamport;
   }
-  return op.lamport === top + 1 ? null : "op/lamport-mismatch";
+  if (broken !== null) return broken;
+  return op.lamport === top + 1 ? "valid" : "op/lamport-mismatch";
 }

@@ -18,6 +18,17 @@ export function makeRun(ops: readonly Op[], sig: Signature): Run {
   return { ops, last, sig, bytes: bytesOf(ops) };
 }
 
+/**
+ * The run with bytes of its own. Ops of a page share one piece of memory, which a single op that
+ * waits must not keep.
+ */
+export function detached({ ops, sig, bytes }: Run): Run {
+  const copies = ops.map((op) => ({ ...op, bytes: op.bytes.slice() }));
+  const last = copies.at(-1);
+  assert(last !== undefined, "a run is not empty");
+  return { ops: copies, last, sig: sig.slice() as Signature, bytes };
+}
+
 export function bytesOf(ops: readonly Op[]): number {
   return ops.reduce((sum, op) => sum + op.bytes.length, 0);
 }

@@ -10,10 +10,11 @@ import { TowlineError } from "../base/errors.ts";
 import type { Signer } from "../op/crypto.ts";
 import type { MeshId } from "../op/op.ts";
 import { parseMeshId } from "../op/op.ts";
+import { meshFact } from "../replica/store.ts";
 import type { Store } from "../replica/store.ts";
 
 /** The facts that make a folder a node of a mesh. */
-export const meshFact = "mesh";
+export { meshFact };
 export const nameFact = "name";
 /** Whose folder it is: the key file has no room for a checksum, and any 32 bytes are some key. */
 export const nodeFact = "node";

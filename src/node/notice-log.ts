@@ -90,9 +90,9 @@ class NoticeLog {
     this.#divergedAt.set(conn, this.#now());
     this.#logger.warn(
       { peer: this.#peers.get(conn) ?? null },
-      "this node and a peer do not come together, or the peer contradicts itself: both state anew " +
-        'what they have. If it goes on, compare "towline digest" and run "towline verify" on both; ' +
-        '"towline export" there and "towline import" here close the gap. Report it.',
+      "this node and a peer do not come together, or the peer contradicts itself: both state " +
+        'anew what they have. If it goes on, compare "towline digest" and run "towline verify" ' +
+        'on both; "towline export" there and "towline import" here close the gap. Report it.',
     );
   }
 

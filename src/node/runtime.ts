@@ -17,6 +17,8 @@ import { Replica } from "../replica/replica.ts";
 import type { Fact, Store } from "../replica/store.ts";
 import { Batch } from "./batch.ts";
 import { Callers } from "./callers.ts";
+import type { LinkOwner } from "./links.ts";
+import { Links } from "./links.ts";
 import type { SystemClock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
 import { Turn } from "./turn.ts";
@@ -39,12 +41,6 @@ export type Origin =
       readonly token: Signer | null;
     };
 
-/** Told of what happens to one connection. */
-export interface LinkOwner {
-  authenticated(peer: NodeId): void;
-  closed(code: number): void;
-}
-
 export interface RuntimeOptions {
   readonly store: Store;
   readonly replica: ReplicaOptions;
@@ -56,21 +52,17 @@ export interface RuntimeOptions {
   onProblem?(problem: Problem): void;
 }
 
-interface Attached {
-  readonly link: Link;
-  readonly owner: LinkOwner;
-}
-
 export class Runtime {
   readonly #options: RuntimeOptions;
   #replica: Replica;
   readonly #events: ReplicaEvent[] = [];
   #isStepping = false;
   #batch: Batch | null = null;
-  readonly #links = new Map<ConnId, Attached>();
+  /** Whether there may be enough ops on disk that are in no page. */
+  #mayHaveLooseOps = true;
+  readonly #links = new Links();
   readonly #callers = new Callers();
   readonly #observers = new Set<(notice: Notice) => void>();
-  #lastConn = 0;
   #timer: { readonly at: number; cancel(): void } | null = null;
   readonly #turn: Turn;
   #problem: Problem | null = null;
@@ -97,7 +89,7 @@ export class Runtime {
   }
 
   remoteOf(conn: ConnId): string | null {
-    return this.#links.get(conn)?.link.remote ?? null;
+    return this.#links.remoteOf(conn);
   }
 
   observe(observer: (notice: Notice) => void): () => void {
@@ -128,9 +120,7 @@ export class Runtime {
 
   /** Gives a link that has just opened to the core. */
   attach(link: Link, origin: Origin, owner: LinkOwner): LinkHandlers {
-    this.#lastConn += 1;
-    const conn = this.#lastConn as ConnId;
-    this.#links.set(conn, { link, owner });
+    const conn = this.#links.add(link, owner);
     const nonce = toHex(randomBytes32());
     if (this.#problem === null && !this.#isClosed) this.#feed({ ...origin, conn, nonce });
     else link.close(1001, "the disk of this node takes no writes");
@@ -155,7 +145,7 @@ export class Runtime {
     if (this.#isClosed) return;
     this.flush();
     this.#isClosed = true;
-    for (const { link } of this.#links.values()) link.close(1001, "going away");
+    this.#links.closeAll("going away");
     this.#timer?.cancel();
     this.#callers.giveAnswers();
     this.#callers.failAll(new TowlineError("node/stopped", "The node was stopped."));
@@ -200,13 +190,9 @@ export class Runtime {
         this.#gather().add(effect);
         return;
       case "send":
-        this.#links.get(effect.conn)?.link.send(effect.frame);
-        return;
       case "ping":
-        this.#links.get(effect.conn)?.link.ping();
-        return;
       case "close":
-        this.#links.get(effect.conn)?.link.close(effect.code, effect.reason);
+        this.#links.carryOut(effect);
         return;
       case "load":
         this.#load(() => {
@@ -239,8 +225,7 @@ export class Runtime {
   }
 
   #tell(notice: Notice): void {
-    if (notice.kind === "authenticated")
-      this.#links.get(notice.conn)?.owner.authenticated(notice.peer);
+    if (notice.kind === "authenticated") this.#links.authenticated(notice.conn, notice.peer);
     if ("request" in notice) this.#callers.answer(notice);
     for (const observer of this.#observers) {
       try {
@@ -256,8 +241,23 @@ export class Runtime {
     if (this.#isClosed) return false;
     this.flush();
     this.#callers.giveAnswers();
+    if (this.#mayHaveLooseOps) this.#seal();
     this.#setTimer();
-    return this.#batch !== null;
+    return this.#batch !== null || this.#mayHaveLooseOps;
+  }
+
+  /** Lets the disk pack what has gathered there, one page a turn. */
+  #seal(): void {
+    this.#mayHaveLooseOps = false;
+    if (this.#isClosed || this.#problem !== null) return;
+    try {
+      const sealed = this.#options.store.seal();
+      if (sealed === null) return;
+      this.#mayHaveLooseOps = true;
+      this.#feed({ kind: "sealed", sealed });
+    } catch (error) {
+      this.#lose(asStoreError(error));
+    }
   }
 
   /** Makes durable what was gathered, and lets the core tell of it. */
@@ -273,6 +273,7 @@ export class Runtime {
       this.#lose(asStoreError(error));
       return;
     }
+    this.#mayHaveLooseOps = true;
     this.#feed({ kind: "committed" });
   }
 
@@ -301,7 +302,7 @@ export class Runtime {
     this.#options.onProblem?.(this.#problem);
     this.#batch = null;
     this.#events.length = 0;
-    for (const { link } of this.#links.values()) link.close(1001, "the disk takes no writes");
+    this.#links.closeAll("the disk takes no writes");
     this.#callers.failAll(error);
     if (error.code !== "store/full") {
       this.#isClosed = true;

@@ -22,10 +22,12 @@ export class Turn {
     this.#since = this.#now();
     setImmediate(() => {
       const hasMore = atEnd();
-      for (const link of this.#held) link.resume();
+      const held = [...this.#held];
       this.#held.clear();
       this.#since = null;
       if (hasMore) this.began(atEnd);
+      // What they have kept back begins the next turn.
+      for (const link of held) link.resume();
     });
   }
 

@@ -123,12 +123,14 @@ export class OpCodec {
     changes: readonly Change[],
     op: { readonly author: NodeId; readonly seq: number },
   ): boolean {
-    return changes.every((change, index) => {
-      if (change.kind !== "mesh") return true;
+    for (let index = 0; index < changes.length; index += 1) {
+      const change = changes[index] as Change;
+      if (change.kind !== "mesh") continue;
       if (index !== 0 || op.seq !== 1) return false;
       const founded = meshIdOf(this.#crypto, { founder: op.author, nonce: change.nonce });
-      return founded === this.mesh;
-    });
+      if (founded !== this.mesh) return false;
+    }
+    return true;
   }
 }
 
@@ -141,5 +143,8 @@ function brokenHead({ author, seq, prev, lamport, deps }: OpHead): OpErrorCode |
 }
 
 function isAscending(ids: readonly string[]): boolean {
-  return ids.every((id, index) => index === 0 || (ids[index - 1] as string) < id);
+  for (let index = 1; index < ids.length; index += 1) {
+    if ((ids[index - 1] as string) >= (ids[index] as string)) return false;
+  }
+  return true;
 }

@@ -1,6 +1,6 @@
 /** Where the fields lie in the bytes of an op that was decoded before: no text is made of them. */
 import { assert } from "../base/assert.ts";
-import { readUvar, uvarLength, writeUvar } from "../base/bytes.ts";
+import { readUvar, writeUvar } from "../base/bytes.ts";
 import { opFormat } from "./fields.ts";
 
 /** Bytes from the format to the end of the author, the same in all ops of one author. */
@@ -16,12 +16,18 @@ export interface Numbers {
   readonly bodyBytes: number;
 }
 
-export interface Layout extends Numbers {
-  readonly prevAt: number;
-  readonly depsAt: number;
-  readonly actorAt: number;
-  readonly bodyAt: number;
+/** Where the other fields begin. */
+export interface Places {
+  prevAt: number;
+  depsAt: number;
+  actorAt: number;
+  bodyAt: number;
 }
+
+export type Layout = Readonly<Numbers & Places>;
+
+/** What an op takes at most without deps, actor and body: two hashes and six integers. */
+export const layoutBytesMax = authorEnd + 32 + 6 * 8;
 
 /** Finds the fields of an op. */
 export function readLayout(bytes: Uint8Array): Layout {
@@ -48,22 +54,18 @@ export function readLayout(bytes: Uint8Array): Layout {
   return { ...numbers, prevAt, depsAt, actorAt, bodyAt: at };
 }
 
-/** How many bytes the op takes. */
-export function layoutLength(numbers: Numbers): number {
-  const { seq, lamport, time, deps, actorBytes, bodyBytes } = numbers;
-  let length = authorEnd + 32 + 32 * deps + actorBytes + bodyBytes;
-  length += uvarLength(seq) + uvarLength(lamport) + uvarLength(time) + uvarLength(deps);
-  return length + uvarLength(actorBytes) + uvarLength(bodyBytes);
-}
-
-/** Writes what is a number of an op at `at`, and says where the other fields go. */
-export function writeLayout(target: Uint8Array, at: number, numbers: Numbers): Layout {
+/** Writes what is a number of an op at `at`, and sets `places` to where the other fields go. */
+export function writeLayout(
+  target: Uint8Array,
+  at: number,
+  numbers: Numbers,
+  places: Places,
+): void {
   target[at] = opFormat;
-  const prevAt = writeUvar(target, at + authorEnd, numbers.seq);
-  let next = writeUvar(target, prevAt + 32, numbers.lamport);
+  places.prevAt = writeUvar(target, at + authorEnd, numbers.seq);
+  let next = writeUvar(target, places.prevAt + 32, numbers.lamport);
   next = writeUvar(target, next, numbers.time);
-  const depsAt = writeUvar(target, next, numbers.deps);
-  const actorAt = writeUvar(target, depsAt + 32 * numbers.deps, numbers.actorBytes);
-  const bodyAt = writeUvar(target, actorAt + numbers.actorBytes, numbers.bodyBytes);
-  return { ...numbers, prevAt, depsAt, actorAt, bodyAt };
+  places.depsAt = writeUvar(target, next, numbers.deps);
+  places.actorAt = writeUvar(target, places.depsAt + 32 * numbers.deps, numbers.actorBytes);
+  places.bodyAt = writeUvar(target, places.actorAt + numbers.actorBytes, numbers.bodyBytes);
 }

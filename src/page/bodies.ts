@@ -48,8 +48,8 @@ function readTogether(bodies: Bodies): readonly Changes[] | null {
   if (values?.length !== bodies.lengths.length) return null;
   const all: Changes[] = [];
   let from = 1;
-  for (const [n, length] of bodies.lengths.entries()) {
-    const value = values[n] as Json;
+  for (let n = 0; n < values.length; n += 1) {
+    const [value, length] = [values[n] as Json, bodies.lengths[n] as number];
     const isCanonical = areExact === null || areExact[n] === 1;
     const body = isCanonical ? "" : text.slice(from, from + length);
     all.push(isCanonical ? readChanges(value) : readParsedBody(value, body));
@@ -60,13 +60,14 @@ function readTogether(bodies: Bodies): readonly Changes[] | null {
 
 /** The bodies as the elements of one array, or null when that is not UTF-8. */
 function joined({ bytes, at, lengths }: Bodies): string | null {
-  let size = 1;
-  for (const length of lengths) size += length + 1;
+  let size = 1 + lengths.length;
+  for (let n = 0; n < lengths.length; n += 1) size += lengths[n] as number;
   const room = new Uint8Array(size);
   room[0] = open;
   let from = at;
   let to = 1;
-  for (const length of lengths) {
+  for (let n = 0; n < lengths.length; n += 1) {
+    const length = lengths[n] as number;
     room.set(bytes.subarray(from, from + length), to);
     from += length;
     to += length + 1;
@@ -84,7 +85,8 @@ function joined({ bytes, at, lengths }: Bodies): string | null {
 function exactBodies(text: string, lengths: Float64Array): Uint8Array | null {
   const forms = new Uint8Array(lengths.length);
   let from = 1;
-  for (const [n, length] of lengths.entries()) {
+  for (let n = 0; n < lengths.length; n += 1) {
+    const length = lengths[n] as number;
     const end = from + length;
     // The engine's regular expressions take memory for each character.
     if (length > bodyBytesMax) return null;

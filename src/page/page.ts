@@ -8,14 +8,15 @@ import { failure, success } from "../base/brand.ts";
 import { uvarLength, writeUvar } from "../base/bytes.ts";
 import { pageOpsMax, pageRawBytesMax, pageRawBytesMin } from "../base/limits.ts";
 import type { OpCodec } from "../op/codec.ts";
+import type { Signature } from "../op/op.ts";
 import { readColumns } from "./columns-reader.ts";
 import type { PageEntry } from "./columns-writer.ts";
 import { writeColumns } from "./columns-writer.ts";
 import type { Compression } from "./compression.ts";
 import { Cursor } from "./cursor.ts";
 import { resolveLinks } from "./links.ts";
-import type { PageContent } from "./rebuild.ts";
-import { rebuildOps } from "./rebuild.ts";
+import type { Form, PageContent } from "./rebuild.ts";
+import { rebuildBytes, rebuildOps } from "./rebuild.ts";
 
 export type { PageContent, PageEntry };
 
@@ -25,8 +26,8 @@ export const pageType = 3;
 const [rawEncoding, zstdEncoding] = [0, 1] as const;
 
 /**
- * The frame of a page of 1 to `pageOpsMax` ops, which take at most `pageOpBytesMax` bytes. They
- * were decoded before, each follows its ancestors, and none is there twice.
+ * The frame of a page of 1 to `pageOpsMax` ops. They fit `pageRawBytesMax`, were decoded before,
+ * each follows its ancestors, and none is there twice.
  */
 export function encodePage(ops: readonly PageEntry[], compression: Compression): Uint8Array {
   assert(ops.length > 0 && ops.length <= pageOpsMax, "a page has 1 to 1,000 ops");
@@ -54,6 +55,12 @@ export function decodePage(
   compression: Compression,
   options: { readonly isTrusted: boolean } = { isTrusted: false },
 ): Result<PageContent, string> {
+  const form = readForm(frame, compression);
+  return form.ok ? success(rebuildOps(codec, { ...form.value, ...options })) : form;
+}
+
+/** All that can be said of a page before its ops are rebuilt. */
+function readForm(frame: Uint8Array, compression: Compression): Result<Form, string> {
   const head = readHead(frame);
   if (!head.ok) return head;
   const raw = unpack(head.value, compression);
@@ -61,9 +68,23 @@ export function decodePage(
   const columns = readColumns(raw, head.value.count);
   if (!columns.ok) return columns;
   const links = resolveLinks(columns.value);
-  if (!links.ok) return links;
-  const page = { columns: columns.value, links: links.value, ...options };
-  return success(rebuildOps(codec, page));
+  return links.ok ? success({ columns: columns.value, links: links.value }) : links;
+}
+
+/** An op of a page with its exact bytes, not looked at any further. */
+export interface UnpackedOp {
+  readonly bytes: Uint8Array;
+  readonly sig: Signature | null;
+}
+
+/** The ops of a page from our own disk, for whoever passes them on; null when it is malformed. */
+export function unpackPage(
+  codec: OpCodec,
+  frame: Uint8Array,
+  compression: Compression,
+): readonly UnpackedOp[] | null {
+  const form = readForm(frame, compression);
+  return form.ok ? rebuildBytes(codec, form.value) : null;
 }
 
 /** How many ops the head of a page announces; null when that is no head of a page. */

@@ -1,11 +1,13 @@
 /** The ops of a page, rebuilt to their exact bytes, since their ids are hashes of these. */
+import { failure } from "../base/brand.ts";
 import { writeHex } from "../base/bytes.ts";
-import type { OpCodec } from "../op/codec.ts";
+import type { Changes } from "../op/body.ts";
+import type { OpCodec, OpHead } from "../op/codec.ts";
 import { brokenSize } from "../op/fields.ts";
 import { parseNodeId } from "../op/key.ts";
-import { authorEnd, layoutLength, writeLayout } from "../op/layout.ts";
-import type { Layout, Numbers } from "../op/layout.ts";
-import type { OpId, ReceivedOp, Signature } from "../op/op.ts";
+import { authorEnd, layoutBytesMax, writeLayout } from "../op/layout.ts";
+import type { Places } from "../op/layout.ts";
+import type { NodeId, OpId, ReceivedOp, Signature } from "../op/op.ts";
 import { noOp } from "../op/op.ts";
 import { opError } from "../op/op-error.ts";
 import { readBodies } from "./bodies.ts";
@@ -30,33 +32,51 @@ export interface PageContent {
   readonly refused: readonly RefusedOp[];
 }
 
+/** What the columns of a page say. */
+export interface Form {
+  readonly columns: Columns;
+  readonly links: Links;
+}
+
+/** The bytes and signatures of the ops, which nobody checks. */
+export function rebuildBytes(
+  codec: OpCodec,
+  { columns, links }: Form,
+): readonly { readonly bytes: Uint8Array; readonly sig: Signature | null }[] {
+  const signatures = signaturesOf(columns);
+  const arena = new Arena(codec, columns, links);
+  const ops: { readonly bytes: Uint8Array; readonly sig: Signature | null }[] = [];
+  for (let n = 0; n < columns.count; n += 1) {
+    ops.push({ bytes: arena.next().bytes, sig: signatures.get(n) ?? null });
+  }
+  return ops;
+}
+
 /** Rebuilds, hashes and checks every op. */
 export function rebuildOps(
   codec: OpCodec,
-  page: { readonly columns: Columns; readonly links: Links; readonly isTrusted: boolean },
+  page: Form & { readonly isTrusted: boolean },
 ): PageContent {
   const { columns, links, isTrusted } = page;
-  const { raw, count, bodiesAt, bodyBytes } = columns;
-  const bodies = { bytes: raw, at: bodiesAt, lengths: bodyBytes, isTrusted };
-  const changes = readBodies(bodies);
+  const { raw, count, bodiesAt, bodyBytes, deps } = columns;
+  const changes = readBodies({ bytes: raw, at: bodiesAt, lengths: bodyBytes, isTrusted });
   const signatures = signaturesOf(columns);
-  const keys = columns.authors.hex.map(parseNodeId);
   const arena = new Arena(codec, columns, links);
   const ops: ReceivedOp[] = [];
   const refused: RefusedOp[] = [];
   for (let n = 0; n < count; n += 1) {
-    const by = columns.author[n] as number;
-    const { id, prev, deps, bytes, numbers } = arena.next();
-    const { seq, lamport, time } = numbers;
-    const actor = (columns.actors[columns.actor[n] as number] as Actor).text;
-    const head = { author: keys[by] ?? null, seq, prev, lamport, time, deps, actor, bytes };
-    const broken = brokenSize(numbers);
+    const head = arena.next();
+    const id = arena.id(n);
+    const { bytes: actorBytes } = columns.actors[columns.actor[n] as number] as Actor;
+    const sizes = { deps: deps[n] as number, actorBytes, bodyBytes: bodyBytes[n] as number };
+    const broken = brokenSize(sizes);
     const result =
-      broken === null
-        ? codec.assemble(head, changes[n] as (typeof changes)[number], id)
-        : { ok: false as const, error: opError(broken) };
+      broken === null ? codec.assemble(head, changes[n] as Changes, id) : failure(opError(broken));
     if (result.ok) ops.push({ op: result.value, sig: signatures.get(n) ?? null });
-    else refused.push({ id, author: columns.authors.hex[by] as string, code: result.error.code });
+    else {
+      const author = columns.authors.hex[columns.author[n] as number] as string;
+      refused.push({ id, author, code: result.error.code });
+    }
   }
   return { ops, refused };
 }
@@ -70,15 +90,6 @@ function signaturesOf({ raw, signed, signaturesAt }: Columns): ReadonlyMap<numbe
   return signatures;
 }
 
-/** An op in the arena. */
-interface Rebuilt {
-  readonly id: OpId;
-  readonly prev: string;
-  readonly deps: readonly string[];
-  readonly bytes: Uint8Array;
-  readonly numbers: Numbers;
-}
-
 /**
  * One piece of memory with all ops of a page, each behind what is hashed before it. The page lies
  * in front of them, so that most of an op is copied within the arena, without a view for each
@@ -88,12 +99,13 @@ class Arena {
   readonly #codec: OpCodec;
   readonly #columns: Columns;
   readonly #links: Links;
-  readonly #numbers: readonly Numbers[];
   readonly #bytes: Uint8Array;
   readonly #prefix: Uint8Array;
+  readonly #keys: readonly (NodeId | null)[];
   readonly #ids: OpId[] = [];
   /** Where the last op of each author begins with its prefix; 0 for none. */
   readonly #lastOf: Int32Array;
+  readonly #places: Places = { prevAt: 0, depsAt: 0, actorAt: 0, bodyAt: 0 };
   #at: number;
   #refAt = 0;
   #bodyAt: number;
@@ -103,38 +115,48 @@ class Arena {
     this.#columns = columns;
     this.#links = links;
     this.#prefix = codec.prefix();
-    this.#numbers = numbersOf(columns, links);
-    let size = columns.raw.length;
-    for (const numbers of this.#numbers) size += this.#prefix.length + layoutLength(numbers);
-    this.#bytes = new Uint8Array(size);
+    this.#keys = columns.authors.hex.map(parseNodeId);
+    this.#bytes = new Uint8Array(roomFor(columns, this.#prefix.length));
     this.#bytes.set(columns.raw);
     this.#lastOf = new Int32Array(columns.authors.hex.length);
     this.#at = columns.raw.length;
     this.#bodyAt = columns.bodiesAt;
   }
 
+  id(n: number): OpId {
+    return this.#ids[n] as OpId;
+  }
+
   /** Writes the next op and gives it its id. */
-  next(): Rebuilt {
+  next(): OpHead {
     const n = this.#ids.length;
     const columns = this.#columns;
     const bytes = this.#bytes;
-    const numbers = this.#numbers[n] as Numbers;
+    const places = this.#places;
     const from = this.#at;
     const opAt = from + this.#prefix.length;
-    this.#writeAuthor(columns.author[n] as number, from);
-    const layout = writeLayout(bytes, opAt, numbers);
-    const prev = this.#writeLink(this.#links.prev[n] as number, layout.prevAt);
-    const deps = this.#writeDeps(layout);
-    if (numbers.actorBytes > 0) {
-      const { at } = columns.actors[columns.actor[n] as number] as Actor;
-      bytes.copyWithin(layout.actorAt, at, at + numbers.actorBytes);
-    }
-    bytes.copyWithin(layout.bodyAt, this.#bodyAt, this.#bodyAt + numbers.bodyBytes);
-    this.#bodyAt += numbers.bodyBytes;
-    this.#at = layout.bodyAt + numbers.bodyBytes;
-    const id = this.#codec.idOfPrefixed(bytes.subarray(from, this.#at));
-    this.#ids.push(id);
-    return { id, prev, deps, bytes: bytes.subarray(opAt, this.#at), numbers };
+    const author = columns.author[n] as number;
+    const {
+      text: actor,
+      at: actorAt,
+      bytes: actorBytes,
+    } = columns.actors[columns.actor[n] as number] as Actor;
+    const bodyBytes = columns.bodyBytes[n] as number;
+    const [seq, lamport] = [this.#links.seq[n] as number, this.#links.lamport[n] as number];
+    const time = columns.time[n] as number;
+    this.#writeAuthor(author, from);
+    const numbers = { seq, lamport, time, deps: columns.deps[n] as number, actorBytes, bodyBytes };
+    writeLayout(bytes, opAt, numbers, places);
+    const prev = this.#writeLink(this.#links.prev[n] as number, places.prevAt);
+    const deps = this.#writeDeps(numbers.deps, places.depsAt);
+    if (actorBytes > 0) bytes.copyWithin(places.actorAt, actorAt, actorAt + actorBytes);
+    bytes.copyWithin(places.bodyAt, this.#bodyAt, this.#bodyAt + bodyBytes);
+    this.#bodyAt += bodyBytes;
+    this.#at = places.bodyAt + bodyBytes;
+    this.#ids.push(this.#codec.idOfPrefixed(bytes.subarray(from, this.#at)));
+    const op = bytes.subarray(opAt, this.#at);
+    const key = this.#keys[author] as NodeId | null;
+    return { author: key, seq, prev, lamport, time, deps, actor, bytes: op };
   }
 
   /** Writes the prefix and the author. */
@@ -150,12 +172,12 @@ class Arena {
     this.#lastOf[author] = at;
   }
 
-  #writeDeps({ deps, depsAt }: Layout): readonly string[] {
+  #writeDeps(deps: number, at: number): readonly string[] {
     const ids: string[] = [];
     for (let n = 0; n < deps; n += 1) {
       const link = this.#links.deps[this.#refAt] as number;
       this.#refAt += 1;
-      ids.push(this.#writeLink(link, depsAt + hashBytes * n));
+      ids.push(this.#writeLink(link, at + hashBytes * n));
     }
     return ids;
   }
@@ -175,17 +197,10 @@ class Arena {
   }
 }
 
-function numbersOf(columns: Columns, links: Links): readonly Numbers[] {
-  const numbers: Numbers[] = [];
-  for (let n = 0; n < columns.count; n += 1) {
-    numbers.push({
-      seq: links.seq[n] as number,
-      lamport: links.lamport[n] as number,
-      time: columns.time[n] as number,
-      deps: columns.deps[n] as number,
-      actorBytes: (columns.actors[columns.actor[n] as number] as Actor).bytes,
-      bodyBytes: columns.bodyBytes[n] as number,
-    });
-  }
-  return numbers;
+/** Bytes that the page and its ops take at most. */
+function roomFor(columns: Columns, prefix: number): number {
+  const { raw, count, refs, actor, actors, bodiesAt, signaturesAt } = columns;
+  let size = raw.length + count * (prefix + layoutBytesMax) + hashBytes * refs.length;
+  for (let n = 0; n < count; n += 1) size += (actors[actor[n] as number] as Actor).bytes;
+  return size + signaturesAt - bodiesAt;
 }

@@ -3,7 +3,13 @@
  * here, as late as can be: the last of those that are kept together vouches for the others. [WIRE 2]
  */
 import { assert } from "../base/assert.ts";
-import { runBytesMax, runOpsMax } from "../base/limits.ts";
+import {
+  keptPageOpsMin,
+  pageFillBytes,
+  pageOpsMax,
+  runBytesMax,
+  runOpsMax,
+} from "../base/limits.ts";
 import type { Applied } from "../log/batch.ts";
 import { Frontier } from "../log/frontier.ts";
 import type { Log } from "../log/log.ts";
@@ -12,9 +18,12 @@ import { Spans } from "../log/spans.ts";
 import type { Signer } from "../op/crypto.ts";
 import type { NodeId, VerifiedOp } from "../op/op.ts";
 import { signOp } from "../op/signature.ts";
+import type { Compression } from "../page/compression.ts";
+import type { PageEntry } from "../page/page.ts";
+import { encodePage } from "../page/page.ts";
 import { Recent } from "../sync/recent.ts";
 import type { Effect, Notice } from "./events.ts";
-import type { Fact } from "./store.ts";
+import type { Fact, Sealed } from "./store.ts";
 
 /** What a commit made durable. */
 export interface Committed {
@@ -30,6 +39,7 @@ export class Durability {
   readonly spans = new Spans();
   readonly #log: Log;
   readonly #signer: Signer;
+  readonly #compression: Compression;
   readonly #emit: (effect: Effect) => void;
   #durable = 0;
   #recent = new Recent(0, []);
@@ -42,10 +52,16 @@ export class Durability {
   #hasNewFacts = false;
   #notices: Notice[] = [];
 
-  constructor(log: Log, signer: Signer, emit: (effect: Effect) => void) {
-    this.#log = log;
-    this.#signer = signer;
-    this.#emit = emit;
+  constructor(input: {
+    readonly log: Log;
+    readonly signer: Signer;
+    readonly compression: Compression;
+    readonly emit: (effect: Effect) => void;
+  }) {
+    this.#log = input.log;
+    this.#signer = input.signer;
+    this.#compression = input.compression;
+    this.#emit = input.emit;
   }
 
   /** Arrival index below which all ops are on disk. */
@@ -72,8 +88,21 @@ export class Durability {
   restored(): void {
     this.#durable = this.#log.length;
     this.#recent = new Recent(this.#durable, []);
-    for (let index = 0; index < this.#durable; index += 1) {
-      this.frontier.advance(this.#log.at(index));
+    for (const author of this.#log.authors()) {
+      const chain = this.#log.chainOf(author);
+      // The last op of a chain without a fork is its head.
+      const from = this.#log.isForked(author) ? 0 : chain.length - 1;
+      for (const entry of chain.slice(from)) this.frontier.advance(entry);
+    }
+  }
+
+  /** The disk turned ops into a page, and left out signatures that it can do without. */
+  sealed({ first, count, bare }: Sealed): void {
+    this.spans.add({ first, count });
+    for (const index of bare) {
+      const entry = this.#log.at(index);
+      entry.isSigned = false;
+      entry.claim = "none";
     }
   }
 
@@ -86,34 +115,42 @@ export class Durability {
   /** Ops of others, just applied; `page` is the frame that holds exactly these. */
   add(applied: readonly Applied[], page: Uint8Array | null): void {
     this.flush();
-    if (page !== null) {
-      const first = applied[0]?.entry.index ?? 0;
-      this.#freshSpans.push({ first, count: applied.length });
-    }
-    this.#persist(
-      applied.map(({ verified }) => verified),
-      page,
-    );
+    this.#persist(applied, page);
   }
 
   /** Signs the own ops that wait and hands them to the disk. */
   flush(): void {
-    if (this.#drafts.length === 0) return;
     const drafts = this.#drafts;
     this.#drafts = [];
-    let [ops, bytes] = [0, 0];
-    const signed = drafts.map((applied, at) => {
-      const next = drafts[at + 1]?.entry.size ?? Infinity;
-      [ops, bytes] = [ops + 1, bytes + applied.entry.size];
-      if (ops < runOpsMax && bytes + next <= runBytesMax) return applied.verified;
-      [ops, bytes] = [0, 0];
-      return this.#log.vouch(applied, signOp(this.#signer, applied.entry.id));
-    });
-    this.#persist(signed, null);
+    for (let at = 0; at < drafts.length;) {
+      const piece = pieceOf(drafts, at);
+      at += piece.length;
+      const signed = this.#sign(piece);
+      const isPage = piece.length >= keptPageOpsMin;
+      this.#persist(signed, isPage ? encodePage(signed.map(pageEntry), this.#compression) : null);
+    }
   }
 
-  #persist(ops: readonly VerifiedOp[], page: Uint8Array | null): void {
+  /** The last op of each run gets a signature, and so the last of all. */
+  #sign(drafts: readonly Applied[]): readonly Applied[] {
+    let [ops, bytes] = [0, 0];
+    return drafts.map((applied, at) => {
+      const next = drafts[at + 1]?.entry.size ?? Infinity;
+      [ops, bytes] = [ops + 1, bytes + applied.entry.size];
+      if (ops < runOpsMax && bytes + next <= runBytesMax) return applied;
+      [ops, bytes] = [0, 0];
+      const verified = this.#log.vouch(applied, signOp(this.#signer, applied.entry.id));
+      return { ...applied, verified };
+    });
+  }
+
+  #persist(applied: readonly Applied[], page: Uint8Array | null): void {
+    const ops = applied.map(({ verified }) => verified);
     for (const op of ops) this.#fresh.push(op);
+    if (page !== null) {
+      const first = applied[0]?.entry.index ?? 0;
+      this.#freshSpans.push({ first, count: applied.length });
+    }
     this.#emit({ kind: "persist", ops, facts: [], page });
   }
 
@@ -144,4 +181,19 @@ export class Durability {
     for (const span of this.#freshSpans.splice(0)) this.spans.add(span);
     return { count: fresh.length, authors, notices };
   }
+}
+
+/** The next drafts from `at` on that fit one page. */
+function pieceOf(drafts: readonly Applied[], at: number): readonly Applied[] {
+  let [bytes, end] = [0, at];
+  while (end < drafts.length && end - at < pageOpsMax) {
+    bytes += (drafts[end] as Applied).entry.size;
+    if (bytes > pageFillBytes && end > at) break;
+    end += 1;
+  }
+  return drafts.slice(at, end);
+}
+
+function pageEntry({ entry, verified }: Applied): PageEntry {
+  return { id: entry.id, bytes: verified.op.bytes, sig: verified.sig };
 }

@@ -5,11 +5,10 @@
 import type { Brand } from "../base/brand.ts";
 import type { JsonObject } from "../base/json.ts";
 import type { Fork } from "../log/log.ts";
-import type { Span } from "../log/spans.ts";
 import type { Signer } from "../op/crypto.ts";
 import type { NodeId, OpId, VerifiedOp } from "../op/op.ts";
 import type { LoadedOp } from "../sync/session-effects.ts";
-import type { Fact } from "./store.ts";
+import type { Fact, Sealed } from "./store.ts";
 
 /** One connection, from accept or dial to its end. 1 or more, never used again. */
 export type ConnId = Brand<number, "ConnId">;
@@ -82,8 +81,8 @@ export type ReplicaEvent =
   | { readonly kind: "loaded"; readonly conn: ConnId; readonly ops: readonly LoadedOp[] }
   /** The answer to a `load-page` effect: the frame as it was kept. */
   | { readonly kind: "loaded-page"; readonly conn: ConnId; readonly frame: Uint8Array }
-  /** The disk now keeps these ops as one page. */
-  | { readonly kind: "sealed"; readonly span: Span }
+  /** The disk now keeps ops as one page. */
+  | { readonly kind: "sealed"; readonly sealed: Sealed }
   /** `deadline()` has come. */
   | { readonly kind: "tick" };
 

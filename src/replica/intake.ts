@@ -5,7 +5,7 @@ import { isHex } from "../base/bytes.ts";
 import type { JsonObject } from "../base/json.ts";
 import { member } from "../base/json.ts";
 import type { Admission } from "../log/admission.ts";
-import type { Outcome } from "../log/batch.ts";
+import type { Applied, Outcome } from "../log/batch.ts";
 import type { Source } from "../log/log.ts";
 import type { OpCodec } from "../op/codec.ts";
 import type { OpId, ReceivedOp } from "../op/op.ts";
@@ -51,7 +51,10 @@ export function admitJson(
   return { outcome, refused };
 }
 
-/** What became of the ops of a page; `isWhole` when all were applied, in its order. */
+/**
+ * What became of the ops of a page. `isWhole`: all were applied, in its order, each with the
+ * signature that it has there, so that the page may be kept as it is.
+ */
 export interface PageOutcome {
   readonly outcome: Outcome;
   readonly refused: readonly Refused[];
@@ -81,6 +84,21 @@ export function admitPage(
   const isWhole =
     isClean &&
     applied.length === ops.length &&
-    ops.every(({ op }, at) => applied[at]?.verified.op === op);
+    ops.every((received, at) => isKeptAsSent(received, applied[at]));
   return success({ outcome, refused, count: ops.length, isWhole });
+}
+
+/** True when the log keeps the op with the signature that it came with, which it has verified. */
+function isKeptAsSent({ op, sig }: ReceivedOp, applied: Applied | undefined): boolean {
+  const verified = applied?.verified;
+  return verified?.op === op && (sig === null) === (verified.sig === null);
+}
+
+/** The ops of a page from our own disk; null when it holds anything but good ops. */
+export function openPage(
+  { codec, compression }: Intake,
+  frame: Uint8Array,
+): readonly ReceivedOp[] | null {
+  const content = decodePage(codec, frame, compression, { isTrusted: true });
+  return content.ok && content.value.refused.length === 0 ? content.value.ops : null;
 }

@@ -2,7 +2,7 @@
 import type { Crypto, Signer } from "../op/crypto.ts";
 import type { MeshId } from "../op/op.ts";
 import type { Compression } from "../page/compression.ts";
-import type { StoredOp } from "./store.ts";
+import type { StoredOp, StoredPage } from "./store.ts";
 import type { TrustConfig } from "./trust.ts";
 
 /** Versions that this node speaks, ascending. */
@@ -23,6 +23,6 @@ export interface ReplicaOptions {
 
 /** What the disk holds when a node opens. */
 export interface Stored {
-  readonly ops: Iterable<StoredOp>;
+  readonly ops: Iterable<StoredOp | StoredPage>;
   readonly facts: ReadonlyMap<string, string>;
 }

@@ -3,7 +3,6 @@
  * the outside. It never throws on a peer's account. What it sends is on disk: ops leave only after
  * the driver has said `committed`.
  */
-import { assert } from "../base/assert.ts";
 import type { JsonObject } from "../base/json.ts";
 import { keptPageOpsMin, pendingAgeMs } from "../base/limits.ts";
 import { Admission } from "../log/admission.ts";
@@ -31,7 +30,7 @@ import { versionsSpoken } from "./options.ts";
 import { OwnHead } from "./own-head.ts";
 import { draftOps } from "./own-ops.ts";
 import { Rejections } from "./rejections.ts";
-import type { StoredOp } from "./store.ts";
+import { restore } from "./restore.ts";
 import { Trust } from "./trust.ts";
 
 type WriteEvent = Extract<ReplicaEvent, { kind: "write" }>;
@@ -54,22 +53,22 @@ export class Replica {
   recovered = 0;
   #effects: Effect[] = [];
 
-  /** Throws `Error` when the stored ops break a rule: the store's own check lets no such row by. */
   constructor(options: ReplicaOptions, stored: Stored) {
     const { mesh, signer, crypto, compression, publicUrls } = options;
     this.#signer = signer;
     this.admission = new Admission(this.log, crypto);
     this.#intake = { codec: new OpCodec(mesh, crypto), admission: this.admission, compression };
-    const durability = new Durability(this.log, signer, (effect) => this.#effects.push(effect));
+    const emit = (effect: Effect): unknown => this.#effects.push(effect);
+    const durability = new Durability({ log: this.log, signer, compression, emit });
     this.#durability = durability;
     this.trust = new Trust(options.trust, stored.facts);
     const notify = (notice: Notice): void => this.#notify(notice);
     this.#doorway = new Doorway({ trust: this.trust, durability, notify });
-    for (const op of stored.ops) this.#restore(op);
-    this.document.drainTouched();
+    const { log, document } = this;
+    restore(stored.ops, { intake: this.#intake, log, document, spans: durability.spans });
     durability.restored();
-    const { learnOwnHeadMs = 0 } = options;
-    this.#ownHead = new OwnHead({ node: this.node, log: this.log, learnMs: learnOwnHeadMs });
+    const learnMs = options.learnOwnHeadMs ?? 0;
+    this.#ownHead = new OwnHead({ node: this.node, log: this.log, learnMs });
     for (const fork of this.log.forks()) this.#forked.add(fork.author);
     this.#shared = {
       ...{ log: this.log, crypto, compression, signer, mesh, publicUrls },
@@ -78,7 +77,7 @@ export class Replica {
     };
     this.#connections = new Connections({
       shared: this.#shared,
-      emit: (effect) => this.#effects.push(effect),
+      emit,
       isPending: (id) => this.admission.pending.has(id),
     });
   }
@@ -116,14 +115,6 @@ export class Replica {
 
   sessions(): ReadonlyMap<ConnId, Session> {
     return this.#connections.all();
-  }
-
-  #restore({ bytes, ...proof }: StoredOp): void {
-    const decoded = this.#intake.codec.decode(bytes);
-    assert(decoded.ok, "a stored op decodes");
-    const restored = this.admission.restore({ op: decoded.value, ...proof });
-    assert(restored !== null, "a stored op keeps the rules and follows its ancestors");
-    this.document.apply(decoded.value, restored.index);
   }
 
   /** Takes one event. All effects must be carried out, in order, before the next event. */
@@ -168,7 +159,7 @@ export class Replica {
       case "committed":
         return this.#onCommitted(now);
       case "sealed":
-        return this.#durability.spans.add(event.span);
+        return this.#durability.sealed(event.sealed);
       case "tick":
         this.admission.pending.expire(now.mono);
         this.#connections.advanceAll(now.mono);

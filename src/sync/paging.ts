@@ -5,6 +5,7 @@
 import { unreachable } from "../base/assert.ts";
 import { creditBytes, creditStepBytes, frameBytesMax, repeatMs } from "../base/limits.ts";
 import { Frontier } from "../log/frontier.ts";
+import type { Entry } from "../log/log.ts";
 import { locatorOf, missingAfter, missingAt } from "../log/missing.ts";
 import type { NodeId, Op, OpId } from "../op/op.ts";
 import type { Announcement } from "./announcement.ts";
@@ -58,6 +59,10 @@ export class Paging implements Dialogue {
   /** When a locator of an author, or all that we have, was last sent. */
   readonly #locatedAt = new Map<NodeId, number>();
   #statedAt = -Infinity;
+  /** When the peer was last asked to state all that it has. */
+  #askedAt = -Infinity;
+  /** What the peer located, of ops known here, while an earlier answer was still going out. */
+  readonly #owedLocators = new Map<NodeId, readonly Entry[]>();
 
   constructor(input: {
     readonly shared: Shared;
@@ -183,12 +188,17 @@ export class Paging implements Dialogue {
     if (stated === "too-much") return this.#close(badMessage("a frontier beyond all bounds"));
     if (stated === "more") return null;
     this.#effects.stated();
-    if (stated === "mismatch") {
+    if (stated === "mismatch" && now - this.#askedAt >= repeatMs) {
       this.#effects.diverged();
-      this.outbound.send(askFrame, now);
+      this.#ask(now);
     }
     if (frame.isWhole) this.#answer(now);
     return null;
+  }
+
+  #ask(now: number): void {
+    this.#askedAt = now;
+    this.outbound.send(askFrame, now);
   }
 
   /** Sends what the peer lacks, by its own word. */
@@ -221,7 +231,7 @@ export class Paging implements Dialogue {
   /** Says where the own chains of `author` are, when heads alone do not tell who lacks what. */
   #locate(author: NodeId, now: number): void {
     const last = this.#locatedAt.get(author) ?? -Infinity;
-    if (now - last < repeatMs) return;
+    if (now - last < repeatMs || this.outbound.isCrowded) return;
     this.#locatedAt.set(author, now);
     const { log } = this.#shared;
     const { frontier } = this.#shared.disk;
@@ -230,11 +240,24 @@ export class Paging implements Dialogue {
 
   #onLocator({ author, heads }: Of<"locator">, now: number): null {
     const { log } = this.#shared;
-    const { cursor } = this.outbound;
-    if (cursor === null || log.chainOf(author).length === 0) return null;
-    if (heads.some(({ id }) => log.find(id) === undefined)) this.#locate(author, now);
-    this.outbound.resend(missingAfter(log, { author, heads, until: cursor }));
+    if (this.outbound.cursor === null || log.chainOf(author).length === 0) return null;
+    const known = heads.map(({ id }) => log.find(id)).filter((entry) => entry !== undefined);
+    if (known.length < heads.length) this.#locate(author, now);
+    this.#owedLocators.set(author, known);
+    this.#answerLocators();
     return null;
+  }
+
+  /** One answer at a time: a peer that locates again and again does not fill our memory. */
+  #answerLocators(): void {
+    const { cursor } = this.outbound;
+    if (this.#owedLocators.size === 0 || cursor === null || this.outbound.isResending) return;
+    const { log } = this.#shared;
+    const indices = [...this.#owedLocators].flatMap(([author, heads]) => {
+      return missingAfter(log, { author, heads, until: cursor });
+    });
+    this.#owedLocators.clear();
+    this.outbound.resend(indices.sort((left, right) => left - right));
   }
 
   #onPage({ bytes }: Of<"page">, now: number): Ask | null {
@@ -283,12 +306,13 @@ export class Paging implements Dialogue {
 
   advance(now: number): void {
     if (this.#owesAnswer) this.#answer(now);
+    this.#answerLocators();
     this.#tellTheRest(now);
     const isStuck = this.#comparison.isStuck(this.#shared.disk.frontier, this.peer.heads, now);
     if (!isStuck) return;
     this.#effects.diverged();
     this.#state(now);
-    this.outbound.send(askFrame, now);
+    this.#ask(now);
   }
 
   #tellTheRest(now: number): void {

@@ -1,7 +1,7 @@
 /** What a peer has made durable, by its own statements, and whether those fit each other. [V3] */
 import { peerHeadsMax } from "../base/limits.ts";
 import { Frontier } from "../log/frontier.ts";
-import type { Heads } from "../log/frontier.ts";
+import type { Head, Heads } from "../log/frontier.ts";
 import type { Entry, Log } from "../log/log.ts";
 import { isCovered } from "../log/missing.ts";
 import type { Crypto } from "../op/crypto.ts";
@@ -19,8 +19,8 @@ export class PeerFrontier {
   #next: Frontier | null = null;
   #isKnown = false;
   #isConsistent = false;
-  /** Authors that the frames of an unfinished statement have named. */
-  #named: Set<NodeId> | null = null;
+  /** The heads that the frames of an unfinished statement have named. */
+  #said: Map<NodeId, Head[]> | null = null;
   #headCount = 0;
 
   constructor(log: Log, crypto: Crypto) {
@@ -35,7 +35,7 @@ export class PeerFrontier {
 
   /** Whether its last statement is whole and has the digest that the peer gave for it. */
   get isSettled(): boolean {
-    return this.#isConsistent && this.#named === null;
+    return this.#isConsistent && this.#said === null;
   }
 
   get heads(): Heads {
@@ -49,7 +49,7 @@ export class PeerFrontier {
 
   /** The greatest seq that the peer has of `author`; 0 for none. */
   topSeq(author: NodeId): number {
-    return Math.max(0, ...this.#stated.of(author).map(({ seq }) => seq));
+    return this.#stated.of(author).reduce((top, { seq }) => Math.max(top, seq), 0);
   }
 
   /** The peer has exactly what `frontier` says. */
@@ -62,22 +62,27 @@ export class PeerFrontier {
   }
 
   take(frame: FrontierFrame): Stated {
-    if (this.#named === null) {
-      this.#named = new Set();
+    if (this.#said === null) {
+      this.#said = new Map();
       this.#next = frame.isWhole ? new Frontier() : this.#stated;
       if (frame.isWhole) this.#headCount = 0;
     }
     const next = this.#next ?? this.#stated;
     for (const [author, heads] of frame.entries) {
-      const before = next.of(author);
-      const kept = this.#named.has(author) ? before : [];
-      this.#named.add(author);
-      this.#headCount += kept.length + heads.length - before.length;
-      if (this.#headCount > peerHeadsMax) return "too-much";
-      next.set(author, [...kept, ...heads]);
+      const known = this.#said.get(author);
+      const said = known ?? [];
+      this.#headCount += heads.length;
+      if (known === undefined) {
+        this.#headCount -= next.of(author).length;
+        this.#said.set(author, said);
+      }
+      // An author without heads takes room, too.
+      if (Math.max(this.#headCount, this.#said.size) > peerHeadsMax) return "too-much";
+      for (const head of heads) said.push(head);
+      next.set(author, said);
     }
     if (frame.hasMore) return "more";
-    this.#named = null;
+    this.#said = null;
     this.#next = null;
     this.#stated = next;
     this.#isKnown = true;

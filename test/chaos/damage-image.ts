@@ -1,9 +1,10 @@
 /** The files of a real node that was killed, or stopped in good order, and damage done to them. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openSqliteStore } from "../../src/adapters/sqlite-store.ts";
 import type { Digest } from "../../src/api/types.ts";
 import type { Prng } from "../../sim/prng.ts";
-import { NodeProcess } from "./process.ts";
+import { command, NodeProcess } from "./process.ts";
 
 export const damagedFiles = [
   "towline.db",
@@ -29,6 +30,7 @@ export async function takeImages(folder: string): Promise<readonly Image[]> {
   await node.start();
   await writeItems(node, "early", 60);
   await node.stop();
+  await importItems(node, join(folder, "items.jsonl"));
   const closed = filesOf(node.dir);
   const ready = await node.start();
   const before = await node.digest();
@@ -50,6 +52,20 @@ async function writeItems(node: NodeProcess, name: string, count: number): Promi
     ];
     await node.call("add", { item: `${name}-${at}`, fields, actor: "damage" });
   }
+}
+
+/** So many at once that the store keeps them as a page. */
+async function importItems(node: NodeProcess, file: string): Promise<void> {
+  const items = Array.from({ length: 600 }, (_, at) => {
+    return JSON.stringify({ id: `bulk-${at}`, title: `item ${at} – ü`, status: "open" });
+  });
+  writeFileSync(file, items.join("\n"));
+  const { code, stderr } = await command(["import", file, "--dir", node.dir]);
+  if (code !== 0) throw new Error(`the items cannot be imported: ${stderr}`);
+  const store = openSqliteStore(join(node.dir, "towline.db"));
+  const isPaged = store.pages().length > 0;
+  store.close();
+  if (!isPaged) throw new Error("the store keeps no pages");
 }
 
 function filesOf(dir: string): ReadonlyMap<string, Buffer> {

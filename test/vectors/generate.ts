@@ -1,10 +1,11 @@
-// Writes valid-1.json and invalid-1.json beside itself. Keys are fixed, so running it again writes
-// the same files; ops-1.json comes from the protocol's author and is never written here.
+// Writes valid-1.json, invalid-1.json and pages-3.json beside itself. Keys are fixed, so running it
+// again writes the same files; ops-1.json comes from the protocol's author and is never written.
 //   node test/vectors/generate.ts
-// It lays ops out by itself, from docs/PROTOCOL.md alone, so that it checks the codec in src/op.
+// It lays ops and pages out by itself, from docs/PROTOCOL.md alone, so that it checks the codecs.
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { invalidVectors } from "./invalid.ts";
+import { brokenPages, validPages } from "./pages.ts";
 import { validVectors } from "./valid.ts";
 import { founder, meshHex, nonceHex } from "./draft.ts";
 
@@ -13,8 +14,12 @@ const about =
   "`bytes` are op bytes in hex, or a list of hex and [hex, times] parts; `sig` is hex or null; " +
   "`json` is an element of a bulk frame as it comes.";
 
+const aboutPages =
+  "Pages of version 3 in mesh `mesh`. One with `ops` holds exactly these; an op with a `code` is " +
+  "refused with it, the others are not. One without `ops` is malformed as its name says.";
+
 function write(name: string, what: string, vectors: readonly object[]): void {
-  const head = { about: `${what} ${about}`, mesh: meshHex, nonce: nonceHex, founder: founder.node };
+  const head = { about: what, mesh: meshHex, nonce: nonceHex, founder: founder.node };
   const lines = vectors.map((vector) => `    ${JSON.stringify(vector)}`);
   const text = JSON.stringify(head, null, 2).replace(/\n\}$/u, ",\n");
   const body = `${text}  "vectors": [\n${lines.join(",\n")}\n  ]\n}\n`;
@@ -22,9 +27,15 @@ function write(name: string, what: string, vectors: readonly object[]): void {
   console.log(name, vectors.length, createHash("sha256").update(body).digest("hex").slice(0, 16));
 }
 
-write("valid-1.json", "All ops of `frame` are applied; the last has the id `id`.", validVectors());
+write(
+  "valid-1.json",
+  `All ops of \`frame\` are applied; the last has the id \`id\`. ${about}`,
+  validVectors(),
+);
 write(
   "invalid-1.json",
-  "No op of `frame` is applied, and the last is refused with `code`, by `rule` of PROTOCOL.md.",
+  `No op of \`frame\` is applied, and the last is refused with \`code\`, by \`rule\` of ` +
+    `PROTOCOL.md. ${about}`,
   invalidVectors(),
 );
+write("pages-3.json", aboutPages, [...validPages(), ...brokenPages()]);

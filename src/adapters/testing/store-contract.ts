@@ -29,7 +29,7 @@ export function storeContract(name: string, place: (context: TestContext) => Sto
   });
 }
 
-type MakePlace = (context: TestContext) => StorePlace;
+export type MakePlace = (context: TestContext) => StorePlace;
 
 function readingContract(place: MakePlace): void {
   test("ops come back in the order of their commits, byte for byte", (context) => {
@@ -81,6 +81,7 @@ function readingContract(place: MakePlace): void {
     store.commit({ ops: ops.slice(0, 500), facts: [] });
     const seen: StoredOp[] = [];
     for (const op of store.ops()) {
+      assert("bytes" in op);
       if (seen.length === 250) store.commit({ ops: ops.slice(500), facts: [["late", "yes"]] });
       seen.push(op);
     }
@@ -196,6 +197,9 @@ function closedContract(place: MakePlace): void {
       () => store.facts(),
       () => store.read([0]),
       () => store.read([]),
+      () => store.pages(),
+      () => store.readPage(0),
+      () => store.seal(),
       () => {
         store.commit({ ops: [], facts: [] });
       },
@@ -227,9 +231,19 @@ function closedContract(place: MakePlace): void {
 /** Asserts that the store holds exactly this. */
 export function assertHolds(store: Store, { ops = [], facts = [] }: Partial<Commit>): void {
   const expected = plain(ops.map(storedOp));
-  assert.deepEqual(plain(store.ops()), expected);
+  assert.deepEqual(plain(opsOf(store)), expected);
   assert.deepEqual(plain(store.read(range(0, ops.length))), expected);
   assert.deepEqual(new Map(store.facts()), new Map(facts as [string, string][]));
+}
+
+/** All ops of a store, those in pages too. */
+export function opsOf(store: Store): StoredOp[] {
+  const ops: StoredOp[] = [];
+  for (const kept of store.ops()) {
+    if ("bytes" in kept) ops.push(kept);
+    else ops.push(...store.read(range(kept.first, kept.first + kept.count)));
+  }
+  return ops;
 }
 
 /** A check for `assert.throws`: the error is ours and has this code. */
@@ -259,7 +273,7 @@ export function testOp(seed: string, { size }: { readonly size?: number } = {}):
   return { op: { bytes } as Op, sig, ...(kind === 1 && { claim: signature }) } as VerifiedOp;
 }
 
-function storedOp(verified: VerifiedOp | undefined): StoredOp {
+export function storedOp(verified: VerifiedOp | undefined): StoredOp {
   assert(verified !== undefined);
   const { op, sig, claim } = verified;
   return { bytes: op.bytes, sig, ...(claim && { claim }) };
@@ -279,6 +293,6 @@ export function plain(ops: Iterable<StoredOp>): string[] {
   return texts;
 }
 
-function range(from: number, end: number): number[] {
+export function range(from: number, end: number): number[] {
   return Array.from({ length: end - from }, (_, at) => from + at);
 }

@@ -22,6 +22,8 @@ export async function until(check: () => boolean, what: string, ms = 8_000): Pro
 export class LinkRecord implements LinkHandlers {
   readonly link: Link;
   readonly frames: { readonly data: Buffer; readonly isBinary: boolean }[] = [];
+  /** Called after each frame. */
+  afterFrame: () => void = () => undefined;
   readonly closed: number[] = [];
   writtenFrames = 0;
   writtenBytes = 0;
@@ -33,6 +35,7 @@ export class LinkRecord implements LinkHandlers {
 
   onFrame(data: Uint8Array, isBinary: boolean): void {
     this.frames.push({ data: Buffer.from(data), isBinary });
+    this.afterFrame();
   }
 
   onWritten(frames: number, bytes: number): void {

@@ -116,16 +116,16 @@ export class TestRuntime {
 
   #store(): Store {
     const store = openMemoryStore(this.disk);
-    return {
-      ...store,
-      commit: (commit) => {
+    const keep = store.commit.bind(store);
+    return Object.assign(store, {
+      commit: (commit: Commit): void => {
         this.onCommit(commit);
         // eslint-disable-next-line @typescript-eslint/only-throw-error -- a store may break so, too
         if (this.fault !== null) throw this.fault;
         this.commits.push(commit);
-        store.commit(commit);
+        keep(commit);
       },
-    };
+    });
   }
 
   /** Ops in each commit so far. */

@@ -7,6 +7,7 @@ import type { Outcome, Settings } from "../part.ts";
 import { messageOf, Violations } from "../part.ts";
 import { importTargets } from "./target-import.ts";
 import { opTargets } from "./target-op.ts";
+import { pageTargets } from "./target-page.ts";
 import { sessionTargets } from "./target-session.ts";
 import { textTargets } from "./target-text.ts";
 import { frameTargets } from "./target-frame.ts";
@@ -20,6 +21,7 @@ const violationsOfOne = 5;
 
 const targets: readonly Target[] = [
   ...opTargets,
+  ...pageTargets,
   ...frameTargets,
   ...sessionTargets,
   ...importTargets,
