@@ -34,6 +34,9 @@ export interface Life extends Host {
   readonly isAlive: boolean;
   after(us: number, work: () => void): Entry;
   attach(end: End, origin: { readonly dialer: Dialer; readonly audience: string } | null): void;
+  /** Runs `work` now, or once the process is not stopped and its disk is not busy. */
+  gate(work: () => void): void;
+  feed(event: ReplicaEvent): void;
   /** Puts a message on the wire. */
   put(conn: ConnId, frame: string | Uint8Array): void;
 }

@@ -1,4 +1,4 @@
-/** What a liar says in the frames of version 3: bent statements, spoilt pages, floods of questions. */
+/** What a liar says in version 3: bent statements, spoilt pages, floods of questions. */
 import { present } from "../src/base/assert.ts";
 import { pageOpsMax } from "../src/base/limits.ts";
 import { Frontier } from "../src/log/frontier.ts";
@@ -21,7 +21,7 @@ import { zstd } from "../src/adapters/zstd.ts";
 import type { Machine } from "./cast.ts";
 import type { Prng } from "./prng.ts";
 
-/** Leaves the payload as it is, so that a spoilt page is wrong in its columns and not its packing. */
+/** Leaves the payload as it is, so that a spoilt page is wrong in its columns, not its packing. */
 const unpacked: Compression = { compress: (bytes) => bytes, decompress: () => null };
 
 /** How a liar bends what it says of its log. */

@@ -1,5 +1,6 @@
-/** Broken variants of version 3, of pages, and of signatures that are made late. See `mutants.ts`. */
-import type { Mutant } from "./mutants.ts";
+/** Broken variants of version 3, of pages, and of late signatures. See `mutants.ts`. */
+import { mutant } from "./variant.ts";
+import type { Mutant } from "./variant.ts";
 
 const paging = "src/sync/paging.ts";
 const peerFrontier = "src/sync/peer-frontier.ts";
@@ -7,10 +8,6 @@ const comparison = "src/sync/comparison.ts";
 const outbound = "src/sync/outbound.ts";
 const durability = "src/replica/durability.ts";
 const missing = "src/log/missing.ts";
-
-function mutant(name: string, file: string, find: string, replace: string): Mutant {
-  return { name, patches: [{ file, find, replace }] };
-}
 
 /** The heads of all that is applied, durable or not, where only those of the durable are right. */
 const allHeads = `const all = new Frontier();
@@ -172,7 +169,7 @@ export const pagingMutants: readonly Mutant[] = [
   ),
 ];
 
-/** Variants that are right, with limits so tight that everything they bound happens all the time. */
+/** Variants that are right, with limits so tight that what they bound happens all the time. */
 export const tightVariants: readonly Mutant[] = [
   mutant(
     "tight-pages",

@@ -4,33 +4,8 @@
  * text is no longer found, say the same of the new text.
  */
 import { pagingMutants } from "./mutants-3.ts";
-
-export interface Patch {
-  /** Path below the repository. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
-
-export interface Mutant {
-  readonly name: string;
-  readonly patches: readonly Patch[];
-}
-
-/** The text with the patch; throws when what it replaces is not there exactly once. */
-export function mutated(text: string, { file, find, replace }: Patch): string {
-  const parts = text.split(find);
-  if (parts.length === 2) return parts.join(replace);
-  throw new Error(`${file} holds ${parts.length - 1} times: ${find}`);
-}
-
-export function isApplicable(text: string, { find }: Patch): boolean {
-  return text.split(find).length === 2;
-}
-
-function mutant(name: string, file: string, find: string, replace: string): Mutant {
-  return { name, patches: [{ file, find, replace }] };
-}
+import { mutant } from "./variant.ts";
+import type { Mutant } from "./variant.ts";
 
 const replica = "src/replica/replica.ts";
 const session = "src/sync/session.ts";

@@ -2,8 +2,9 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
-import { mutants, mutated } from "./mutants.ts";
+import { mutants } from "./mutants.ts";
 import { tightVariants } from "./mutants-3.ts";
+import { mutated } from "./variant.ts";
 
 const name = process.env["TOWLINE_MUTANT"] ?? "";
 const mutant = [...mutants, ...tightVariants].find((each) => each.name === name);

@@ -7,16 +7,16 @@ import type { Op, OpId } from "../src/op/op.ts";
 import { encodePage } from "../src/page/page.ts";
 import { chooseSignatures } from "../src/page/signatures.ts";
 import type { Sealed, StoredOp } from "../src/replica/store.ts";
+import type { Life } from "./cast.ts";
 import type { DiskImage } from "./disk.ts";
 import { keepPage } from "./disk.ts";
 import type { Prng } from "./prng.ts";
-import type { Process } from "./process.ts";
 
 /** Op bytes of a sealed page: what it takes stays far below the bound of a frame. */
 const sealBytesMax = 262_144;
 
 /** Now and then, after a commit, the disk packs some of its rows and tells the core. */
-export function sealSoon(process: Process): void {
+export function sealSoon(process: Life): void {
   const { sealing, world, disk } = process.node;
   if (!sealing.chance(world.scenario.options.disk.sealChance)) return;
   process.after(sealing.below(5_000_000), () => {

@@ -1,4 +1,4 @@
-/** What goes onto the wire of an honest node: only what is durable, only once, and only the truth. */
+/** What goes onto the wire of an honest node: what is durable, only once, and only the truth. */
 import { zstd } from "../src/adapters/zstd.ts";
 import { frameBytesMax } from "../src/base/limits.ts";
 import { isObject, parseJson } from "../src/base/json.ts";
