@@ -11,7 +11,7 @@ import type { Op } from "../op/op.ts";
 import { testSigner } from "../replica/testing/fake-crypto.ts";
 import { Paging } from "./paging.ts";
 import { Recent } from "./recent.ts";
-import type { FrontierFrame } from "./frames-3.ts";
+import type { FrontierEntry, FrontierFrame } from "./frames-3.ts";
 import { readPagingFrame, tags } from "./frames-3.ts";
 import type { SessionEffects } from "./session-effects.ts";
 
@@ -63,6 +63,50 @@ function types(frames: readonly Uint8Array[]): readonly string[] {
   });
 }
 
+/** What goes out until nothing is left, each time as the places that were read for it. */
+function answers(
+  paging: Paging,
+  loads: (readonly number[])[],
+  ops: readonly Op[],
+): readonly (readonly number[])[] {
+  const asked: (readonly number[])[] = [];
+  for (let round = 0; round < 4; round += 1) {
+    paging.advance(0);
+    paging.outbound.pump(new Recent(0, []), ops.length, 0);
+    for (const load of loads.splice(0)) {
+      asked.push(load);
+      const read = load.map((at) => signed(ops[at] as Op));
+      paging.outbound.loaded(
+        read.map(({ op, sig }) => ({ bytes: op.bytes, sig })),
+        0,
+      );
+    }
+  }
+  return asked;
+}
+
+test("a statement of many frames is answered when it is complete", () => {
+  const ops = [
+    ...chain({ author: author(1), length: 2 }),
+    ...chain({ author: author(2), length: 2 }),
+  ];
+  const { paging, loads } = talk(ops);
+  const [, last1, , last2] = ops.map(({ author: by, seq, id }): FrontierEntry => {
+    return [by, [{ seq, id }]];
+  });
+  const entries = [last1 as FrontierEntry, last2 as FrontierEntry];
+  const whole: FrontierFrame = {
+    ...{ type: "frontier", isWhole: true, hasMore: false, entries },
+    digest: new Frontier(entries).digest(fakeCrypto),
+  };
+  paging.take({ ...whole, entries: [], digest: new Frontier().digest(fakeCrypto) }, 0);
+  paging.take({ ...whole, hasMore: true, entries: entries.slice(0, 1) }, 0);
+  paging.take({ type: "credit", bytes: 1_000_000 }, 0);
+  assert.deepEqual(answers(paging, loads, ops), [[0, 1, 2, 3]]);
+  paging.take({ ...whole, entries: entries.slice(1) }, 0);
+  assert.deepEqual(answers(paging, loads, ops), []);
+});
+
 test("a flood of locators is answered once at a time", () => {
   const ops = chain({ author: author(1), length: 50 });
   const { paging } = talk(ops);
@@ -78,20 +122,7 @@ test("a locator that came amid another answer is answered after it", () => {
   const located = { seq: 1, id: (ops[0] as Op).id };
   paging.take({ type: "locator", author: author(1), heads: [located] }, 0);
   paging.take({ type: "credit", bytes: 1_000_000 }, 0);
-  const asked: (readonly number[])[] = [];
-  for (let round = 0; round < 4; round += 1) {
-    paging.advance(0);
-    paging.outbound.pump(new Recent(0, []), 3, 0);
-    for (const load of loads.splice(0)) {
-      asked.push(load);
-      const read = load.map((at) => signed(ops[at] as Op));
-      paging.outbound.loaded(
-        read.map(({ op, sig }) => ({ bytes: op.bytes, sig })),
-        0,
-      );
-    }
-  }
-  assert.deepEqual(asked, [
+  assert.deepEqual(answers(paging, loads, ops), [
     [0, 1, 2],
     [1, 2],
   ]);

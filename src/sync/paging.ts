@@ -203,7 +203,7 @@ export class Paging implements Dialogue {
 
   /** Sends what the peer lacks, by its own word. */
   #answer(now: number): void {
-    if (this.outbound.isResending) {
+    if (this.outbound.isResending || this.peer.isAmidStatement) {
       this.#owesAnswer = true;
       return;
     }

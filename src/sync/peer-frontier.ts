@@ -8,7 +8,7 @@ import type { Crypto } from "../op/crypto.ts";
 import type { NodeId } from "../op/op.ts";
 import type { FrontierFrame } from "./frames-3.ts";
 
-/** `more`: frames of the statement are to come. `mismatch`: its digest is that of something else. */
+/** `more`: frames of the statement are to come. `mismatch`: its digest is of something else. */
 export type Stated = "more" | "consistent" | "mismatch" | "too-much";
 
 export class PeerFrontier {
@@ -36,6 +36,11 @@ export class PeerFrontier {
   /** Whether its last statement is whole and has the digest that the peer gave for it. */
   get isSettled(): boolean {
     return this.#isConsistent && this.#said === null;
+  }
+
+  /** More frames of a statement are to come: until then it names less than the peer has. */
+  get isAmidStatement(): boolean {
+    return this.#said !== null;
   }
 
   get heads(): Heads {
