@@ -19,7 +19,7 @@ const faultWeights = {
   "read-error": 0.5,
   corrupt: 0.3,
   restore: 1,
-  clone: 0.3,
+  clone: 0.5,
   "clock-jump": 1,
   "token-race": 1,
 } as const;
@@ -199,7 +199,8 @@ function drawFault(chance: Prng, options: Options, kind: FaultKind): Deed[] {
       const others = options.nodes.flatMap((each, at) =>
         each.isByzantine || at === node ? [] : [at],
       );
-      return others.length === 0 ? [] : [{ kind, node, dials: [chance.pick(others)] }];
+      const apartMs = chance.chance(0.5) ? 5_000 + Math.min(ms, 60_000) : 0;
+      return others.length === 0 ? [] : [{ kind, node, dials: [chance.pick(others)], apartMs }];
     }
     case "clock-jump":
       return [{ kind, node, ms: Math.round((2 * chance.float() - 1) * 3.15e11) }];

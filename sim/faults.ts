@@ -62,7 +62,7 @@ export class Faults {
       case "restore":
         return this.#restore(node, action.ms);
       case "clone":
-        return this.#clone(node, action.dials);
+        return this.#clone(node, action);
       default:
         return node.process !== null && this.#doToProcess(action, node);
     }
@@ -152,14 +152,38 @@ export class Faults {
     for (const id of node.disk.image.ids) if (!kept.has(id)) ledger.excused.add(id);
   }
 
-  #clone(node: SimNode, dials: readonly number[]): boolean {
+  #clone(node: SimNode, action: Extract<Action, { kind: "clone" }>): boolean {
+    const { dials, apartMs = 0 } = action;
     if (!node.isHonest || node.token !== null) return false;
     const clone = this.#world.add(node.signer, { ...node.options, dials });
     clone.disk.replace(node.disk.copy());
     clone.mayFork = true;
     node.mayFork = true;
     clone.boot();
+    if (apartMs > 0) this.#keepApart([node, clone], apartMs);
     return true;
+  }
+
+  /** Nobody reaches these nodes while each of them writes: their branches are equally long. */
+  #keepApart(apart: readonly SimNode[], ms: number): void {
+    const { nodes, network, queue } = this.#world;
+    const pairs = apart.flatMap(({ index }) =>
+      nodes.flatMap((other): (readonly [number, number])[] =>
+        other.index === index
+          ? []
+          : [
+              [index, other.index],
+              [other.index, index],
+            ],
+      ),
+    );
+    network.block(pairs, ms);
+    for (const node of apart) {
+      const changes = [["note", "item-0", `written apart by node ${node.index}`]];
+      queue.after(4_000_000, () => {
+        node.request((request) => ({ kind: "write", request, actor: "apart", ops: [changes] }));
+      });
+    }
   }
 
   /** Several strangers come with one token that is good for one of them. */

@@ -86,7 +86,13 @@ export type Deed =
   | { readonly kind: "corrupt"; readonly node: number; readonly ms: number }
   | { readonly kind: "backup"; readonly node: number }
   | { readonly kind: "restore"; readonly node: number; readonly ms: number }
-  | { readonly kind: "clone"; readonly node: number; readonly dials: readonly number[] }
+  | {
+      readonly kind: "clone";
+      readonly node: number;
+      readonly dials: readonly number[];
+      /** For so many ms the two are cut off from all others, and each writes; 0 for not at all. */
+      readonly apartMs?: number;
+    }
   | { readonly kind: "clock-jump"; readonly node: number; readonly ms: number }
   | { readonly kind: "token-race"; readonly node: number; readonly count: number }
   | { readonly kind: "trick"; readonly node: number; readonly trick: Trick; readonly size: number };
