@@ -90,7 +90,9 @@ class Reader {
     if (count > max) this.isBroken = true;
     const heads: Head[] = [];
     while (heads.length < count && !this.isBroken) {
-      heads.push({ seq: this.uvar(), id: this.hash() as OpId });
+      const seq = this.uvar();
+      if (seq === 0) this.isBroken = true;
+      heads.push({ seq, id: this.hash() as OpId });
     }
     return heads;
   }

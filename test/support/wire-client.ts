@@ -103,6 +103,7 @@ export async function answer(options: ConnectOptions): Promise<Shaken> {
     ...options.transcript,
   };
   peer.mesh = mesh ?? "";
+  peer.isVersion3 = version === 3;
   const token = options.token === undefined ? null : tokenKey(options.token);
   const frame = {
     type: "auth",

@@ -71,7 +71,7 @@ export function meshOf(founder: string, nonce: string): string {
   return sha256("towline/mesh/1\0", ...parts).toString("hex");
 }
 
-function uvar(value: number): Buffer {
+export function uvar(value: number): Buffer {
   const bytes: number[] = [];
   let rest = BigInt(value);
   for (; rest >= 128n; rest >>= 7n) bytes.push(Number(rest & 127n) | 128);

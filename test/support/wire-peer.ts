@@ -12,7 +12,7 @@ export const frameBytesMax = 1_048_576;
 export type Json = Readonly<Record<string, unknown>>;
 
 export interface WireFrame {
-  /** The type of a control frame; `live` for a binary one. */
+  /** The type of a control frame; `live` for a binary one, `binary` for one of version 3. */
   readonly type: string;
   readonly isBinary: boolean;
   readonly bytes: number;
@@ -36,6 +36,10 @@ export class WirePeer {
   /** Ids that count as known when the order of what comes is judged. */
   readonly known = new Set<string>();
   mesh = "";
+  /** Binary frames are those of version 3: kept here, and handed to `onBinary` as they come. */
+  isVersion3 = false;
+  readonly binaries: Buffer[] = [];
+  onBinary: ((data: Buffer) => void) | null = null;
   end: WireEnd | null = null;
   pings = 0;
   #taken = 0;
@@ -140,6 +144,12 @@ export class WirePeer {
 
   #received(data: Buffer, isBinary: boolean): void {
     if (data.length > frameBytesMax) this.faults.push(`a frame of ${data.length} bytes`);
+    if (isBinary && this.isVersion3) {
+      this.frames.push({ type: "binary", isBinary, bytes: data.length, json: {} });
+      this.binaries.push(data);
+      this.onBinary?.(data);
+      return;
+    }
     const json = parsed(data);
     if (json === null) {
       this.faults.push("a frame that is no JSON object");
@@ -148,19 +158,19 @@ export class WirePeer {
     const type = isBinary ? "live" : String(json["type"]);
     this.frames.push({ type, isBinary, bytes: data.length, json });
     if (type === "live") this.#takeLive(json);
-    if (type === "bulk") this.#takeOps(json["ops"] as readonly WireOp[]);
+    if (type !== "bulk") return;
+    this.judge((json["ops"] as readonly WireOp[]).map((op) => made(this.mesh, op)));
   }
 
   #takeLive(json: Json): void {
     const op = json["op"] as WireOp;
     if (json["v"] !== 1) this.faults.push("a live frame of another version");
     if (op.sig === null) this.faults.push("a live frame without a signature");
-    this.#takeOps([op]);
+    this.judge([op].map((each) => made(this.mesh, each)));
   }
 
   /** Judges a frame: signatures, who vouches for unsigned ops, ancestors first. */
-  #takeOps(frame: readonly WireOp[]): void {
-    const all = frame.map((op) => made(this.mesh, op));
+  judge(all: readonly MadeOp[]): void {
     const vouched = new Set<string>();
     for (const { id, op } of [...all].reverse()) {
       if (op.sig === null) {

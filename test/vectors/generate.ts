@@ -1,11 +1,14 @@
-// Writes valid-1.json, invalid-1.json and pages-3.json beside itself. Keys are fixed, so running it
-// again writes the same files; ops-1.json comes from the protocol's author and is never written.
+// Writes valid-1.json, invalid-1.json, pages-3.json and paging-3.json beside itself. Keys are fixed,
+// so running it again writes the same files; ops-1.json comes from the protocol's author and is
+// never written.
 //   node test/vectors/generate.ts
-// It lays ops and pages out by itself, from docs/PROTOCOL.md alone, so that it checks the codecs.
+// It lays ops, pages and frames out by itself, from docs/PROTOCOL.md alone, so that it checks the
+// codecs.
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { invalidVectors } from "./invalid.ts";
 import { brokenPages, validPages } from "./pages.ts";
+import { pagingVectors } from "./paging.ts";
 import { validVectors } from "./valid.ts";
 import { founder, meshHex, nonceHex } from "./draft.ts";
 
@@ -39,3 +42,9 @@ write(
   invalidVectors(),
 );
 write("pages-3.json", aboutPages, [...validPages(), ...brokenPages()]);
+write(
+  "paging-3.json",
+  "Frames of version 3. One with `means` says that; one with `why` closes with 4400 for that " +
+    "reason. `entries` are a frontier with its digest and the frames of a whole statement of it.",
+  pagingVectors(),
+);
