@@ -61,7 +61,7 @@ const table: Readonly<Record<Phase, Partial<Record<AnyFrameType, Verdict>>>> = {
   live: { clock: "take", bulk: "take", live: "take", ready: "ignore", unknown: "ignore" },
   hailing: { hello: "take", bulk: "take", unknown: "ignore" },
   matching: { ...pages, ready: "take" },
-  streaming: { ...pages, ready: "ignore" },
+  streaming: { ...pages, ready: "ignore", outlook: "ignore" },
   dump: { bulk: "take", live: "take", clock: "ignore", ready: "ignore", unknown: "ignore" },
 };
 
