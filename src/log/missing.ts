@@ -113,7 +113,11 @@ export function missingAfter(
 ): readonly number[] {
   const { author, heads, until } = located;
   const known = heads.map(({ id }) => log.find(id)).filter((entry) => entry !== undefined);
-  return before(uncovered(log.chainOf(author), known), until).map(({ index }) => index);
+  const chain = log.chainOf(author);
+  // Most authors have no fork, and to walk down their chains would cost whoever is asked often.
+  const from = log.isForked(author) ? null : topOf(known);
+  const missing = from === null ? uncovered(chain, known) : chain.slice(from);
+  return before(missing, until).map(({ index }) => index);
 }
 
 /** Those that arrived before `until`; `entries` are in order of arrival. */
@@ -132,8 +136,8 @@ function uncovered(chain: readonly Entry[], known: readonly Entry[]): readonly E
 }
 
 /**
- * Ops of the chains under `heads` at distances 0, 1, 2, 4, 8, … and each first op. Bitcoin's block
- * locator, for chains that may have several heads.
+ * Ops of the chains under `heads`, each twice as far below the last as that was, and each first op.
+ * Bitcoin's block locator, for chains that may have several heads.
  */
 export function locatorOf(log: Log, heads: readonly Head[]): readonly Head[] {
   const named = new Map<string, Head>();

@@ -107,7 +107,7 @@ test("a statement of many frames is answered when it is complete", () => {
   assert.deepEqual(answers(paging, loads, ops), []);
 });
 
-test("a flood of locators is answered once at a time", () => {
+test("[V3-24] a flood of locators is answered once at a time", () => {
   const ops = chain({ author: author(1), length: 50 });
   const { paging } = talk(ops);
   const locator = { type: "locator", author: author(1), heads: [] } as const;
@@ -116,7 +116,7 @@ test("a flood of locators is answered once at a time", () => {
   assert.ok(paging.outbound.queuedOps(50) <= 100);
 });
 
-test("a locator that came amid another answer is answered after it", () => {
+test("[V3-24] a locator that came amid another answer is answered after it", () => {
   const ops = chain({ author: author(1), length: 3 });
   const { paging, loads } = talk(ops);
   const located = { seq: 1, id: (ops[0] as Op).id };
@@ -128,7 +128,7 @@ test("a locator that came amid another answer is answered after it", () => {
   ]);
 });
 
-test("a peer that contradicts itself all the time is asked once in a while", () => {
+test("[V3-13] a peer that contradicts itself all the time is asked once in a while", () => {
   const made = talk(chain({ author: author(1), length: 2 }));
   const lie: FrontierFrame = {
     ...{ type: "frontier", isWhole: false, hasMore: false },

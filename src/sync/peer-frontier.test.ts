@@ -28,7 +28,7 @@ function peer(): PeerFrontier {
   return new PeerFrontier(new Log(), fakeCrypto);
 }
 
-test("a partial statement replaces the heads of the authors that it names, and no others", () => {
+test("[V3-12] a partial statement replaces the heads of the authors that it names, and no others", () => {
   const frontier = peer();
   assert.equal(
     frontier.take(
@@ -47,7 +47,7 @@ test("a partial statement replaces the heads of the authors that it names, and n
   assert.deepEqual([frontier.topSeq(a), frontier.topSeq(b)], [4, 3]);
 });
 
-test("heads of one author in several frames of a statement add up", () => {
+test("[V3-11] heads of one author in several frames of a statement add up", () => {
   const frontier = peer();
   frontier.take(frame([[a, [head(9)]]]));
   const { digest } = frame([[a, [head(1), head(2), head(3)]]]);
@@ -56,11 +56,21 @@ test("heads of one author in several frames of a statement add up", () => {
   assert.deepEqual(frontier.heads.get(a), [head(1), head(2), head(3)]);
 });
 
-test("another digest than that of the heads is a mismatch", () => {
+test("[V3-12] a whole statement replaces all, and an author without heads has nothing", () => {
+  const frontier = peer();
+  frontier.take(frame([[a, [head(1)]]]));
+  assert.equal(frontier.take(frame([[b, [head(2)]]])), "consistent");
+  assert.deepEqual([...frontier.heads.keys()], [b]);
+  const { digest } = frame([]);
+  assert.equal(frontier.take(frame([[b, []]], { isWhole: false, digest })), "consistent");
+  assert.equal(frontier.heads.size, 0);
+});
+
+test("[V3-13] another digest than that of the heads is a mismatch", () => {
   assert.equal(peer().take(frame([[a, [head(1)]]], { digest: strangeId(0) })), "mismatch");
 });
 
-test("a statement that names one author again and again costs no square of it", () => {
+test("[V3-14] a statement that names one author again and again costs no square of it", () => {
   const frontier = peer();
   const entries = Array.from({ length: 15_000 }, (_, at): FrontierEntry => [a, [head(at % 50)]]);
   const start = process.cpuUsage();
@@ -73,7 +83,7 @@ test("a statement that names one author again and again costs no square of it", 
   assert.equal(frontier.take(frame([], { entries, hasMore: true })), "too-much");
 });
 
-test("authors without heads do not add up for ever", () => {
+test("[V3-14] authors without heads do not add up for ever", () => {
   const frontier = peer();
   let verdict = "more";
   for (let from = 0; verdict === "more" && from <= peerHeadsMax; from += 10_000) {

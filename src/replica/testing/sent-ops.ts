@@ -6,6 +6,7 @@ import { testCodec } from "../../log/testing/forge.ts";
 import type { Op } from "../../op/op.ts";
 import { fromOpJson } from "../../op/op-json.ts";
 import { decodePage } from "../../page/page.ts";
+import type { PagingFrame } from "../../sync/frames-3.ts";
 import { readPagingFrame } from "../../sync/frames-3.ts";
 
 export interface SentOp {
@@ -18,6 +19,8 @@ export interface SentFrame {
   readonly type: string;
   readonly json: JsonObject;
   readonly ops: readonly SentOp[];
+  /** What a frame of version 3 says; null for any other. */
+  readonly paging: PagingFrame | null;
 }
 
 export function readSent(frame: string | Uint8Array): SentFrame {
@@ -27,7 +30,7 @@ export function readSent(frame: string | Uint8Array): SentFrame {
   const raw = isText ? (json["ops"] ?? []) : [present(json["op"], "a live frame has an op")];
   const ops = (raw as readonly JsonObject[]).map(readOp);
   const type = isText ? json["type"] : "live";
-  return { type: typeof type === "string" ? type : "none", json, ops };
+  return { type: typeof type === "string" ? type : "none", json, ops, paging: null };
 }
 
 const openingBrace = 0x7b;
@@ -35,12 +38,13 @@ const openingBrace = 0x7b;
 function readPaging(frame: Uint8Array): SentFrame {
   const read = readPagingFrame(frame);
   if (!read.ok) throw new Error(`a frame was sent that is ${read.error}`);
-  const { type } = read.value;
-  if (type !== "page") return { type, json: {}, ops: [] };
+  const paging = read.value;
+  const { type } = paging;
+  if (type !== "page") return { type, json: {}, ops: [], paging };
   const content = decodePage(testCodec, frame, zstd);
   if (!content.ok) throw new Error(`a page was sent that is wrong: ${content.error}`);
   const ops = content.value.ops.map(({ op, sig }) => ({ op, isSigned: sig !== null }));
-  return { type, json: {}, ops };
+  return { type, json: {}, ops, paging };
 }
 
 function readOp(json: JsonObject): SentOp {
