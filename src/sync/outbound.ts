@@ -49,6 +49,8 @@ export class Outbound {
   #lastProgress = 0;
   /** Bytes of ops that the peer still takes; Infinity when it does not say. */
   #credit = Infinity;
+  /** Since when ops wait for credit; null while none do. */
+  #starvedSince: number | null = null;
 
   constructor(input: {
     readonly log: Log;
@@ -104,8 +106,9 @@ export class Outbound {
 
   /** From now on ops go out against credit only; `bytes` more may go. */
   grant(bytes: number, now: number): void {
-    if (this.#credit <= 0) this.#lastProgress = now;
     this.#credit = this.#credit === Infinity ? bytes : this.#credit + bytes;
+    if (this.#credit > 0) this.#starvedSince = null;
+    else if (bytes > 0 && this.#starvedSince !== null) this.#starvedSince = now;
   }
 
   /** Sends the ops at `indices`, then `after`, and streams from `cursor` when the stream opens. */
@@ -147,16 +150,30 @@ export class Outbound {
     this.#lastProgress = now;
   }
 
-  /** When a full queue will have stood still for too long; null while it is not full. */
+  /**
+   * When a full queue will have stood still for too long, or ops will have waited too long for
+   * credit, whatever else the peer takes; null while neither is so.
+   */
   stallDeadline(durable: number): number | null {
-    const queued = this.queuedOps(durable);
-    if (this.#credit <= 0 && queued > 0) return this.#lastProgress + slowPeerMs;
-    if (this.#inFlight.length === 0) return null;
-    const isFull =
+    const since = this.#isFull(durable) ? this.#lastProgress : Infinity;
+    const stalled = Math.min(since, this.#starvedSince ?? Infinity);
+    return stalled === Infinity ? null : stalled + slowPeerMs;
+  }
+
+  #isFull(durable: number): boolean {
+    if (this.#inFlight.length === 0) return false;
+    return (
       this.#inFlight.length >= liveFramesMax ||
       this.#inFlightBytes >= bulkWindowBytes ||
-      queued >= liveFramesMax;
-    return isFull ? this.#lastProgress + slowPeerMs : null;
+      this.queuedOps(durable) >= liveFramesMax
+    );
+  }
+
+  /** Whether ops may go out as far as the peer's credit goes. */
+  #hasCredit(now: number): boolean {
+    if (this.#credit > 0) return true;
+    this.#starvedSince ??= now;
+    return false;
   }
 
   /** Hands over as much as the socket has room for. Only ops below `durable` ever leave. */
@@ -166,7 +183,7 @@ export class Outbound {
       if (job === undefined) {
         if (!this.#stream(recent, durable, now)) return;
       } else if (job.next < job.indices.length) {
-        if (this.#inFlightBytes >= bulkWindowBytes || this.#credit <= 0) return;
+        if (!this.#hasCredit(now) || this.#inFlightBytes >= bulkWindowBytes) return;
         const pick = this.#wire.pick(job.indices, job.next);
         job.next += pick.indices.length;
         this.#loading = { pick, isTerse: job.isTerse };
@@ -201,7 +218,7 @@ export class Outbound {
   #stream(recent: Recent, durable: number, now: number): boolean {
     if (!this.#isStreaming || this.#cursor === null || this.#cursor >= durable) return false;
     const room = liveFramesMax - this.#inFlight.length;
-    if (room <= 0 || this.#inFlightBytes >= liveBytesMax || this.#credit <= 0) return false;
+    if (!this.#hasCredit(now) || room <= 0 || this.#inFlightBytes >= liveBytesMax) return false;
     const indices = this.#takeUnsent(this.#cursor, durable);
     this.#cursor = durable;
     const first = indices[0];
