@@ -65,8 +65,8 @@ export const pagingMutants: readonly Mutant[] = [
   mutant(
     "credit-never-returned",
     paging,
-    "if (this.#taken >= creditStepBytes) {",
-    "if (this.#taken >= 1e9 * creditStepBytes) {",
+    "if (this.#taken < creditStepBytes ||",
+    "if (this.#taken < 1e9 * creditStepBytes ||",
   ),
   mutant(
     "sends-without-credit",

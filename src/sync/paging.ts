@@ -267,12 +267,16 @@ export class Paging implements Dialogue {
       return this.#close({ code: closeCodes.tooFast, reason: "pages beyond the credit" });
     }
     this.#taken += bytes.length;
-    if (this.#taken >= creditStepBytes) {
-      this.outbound.send(creditFrame(this.#taken), now);
-      this.#granted += this.#taken;
-      this.#taken = 0;
-    }
     return { kind: "page", frame: bytes };
+  }
+
+  /** What came takes no room once it is durable, and then as much may come again. */
+  #giveBack(now: number): void {
+    const { log, disk } = this.#shared;
+    if (this.#taken < creditStepBytes || disk.durable < log.length) return;
+    this.outbound.send(creditFrame(this.#taken), now);
+    this.#granted += this.#taken;
+    this.#taken = 0;
   }
 
   /** So many ops came in a page. */
@@ -305,6 +309,7 @@ export class Paging implements Dialogue {
   }
 
   advance(now: number): void {
+    this.#giveBack(now);
     if (this.#owesAnswer) this.#answer(now);
     this.#answerLocators();
     this.#tellTheRest(now);
