@@ -299,6 +299,7 @@ export class Paging implements Dialogue {
   }
 
   committed(announcement: Announcement, now: number): void {
+    if (announcement.authors.size === 0) return;
     for (const author of announcement.authors) this.#untold.add(author);
     const isTellable = this.#hasStated && this.#untold.size === announcement.authors.size;
     // A slow reader is told later, once, of all authors.
