@@ -29,6 +29,13 @@ export class Comparison {
     if (this.#hasBegun && this.#at === Infinity) this.#at = now + compareMs;
   }
 
+  /** Ops are still to be sent to the peer: that it lacks them now means nothing later. */
+  postpone(now: number): void {
+    if (now < this.#at) return;
+    this.#at = now + compareMs;
+    this.#differing = new Map();
+  }
+
   /** True when it is time to look, and something differs as it did at the last look. */
   isStuck(own: Frontier, peer: Heads, now: number): boolean {
     if (now < this.#at) return false;

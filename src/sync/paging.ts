@@ -314,6 +314,8 @@ export class Paging implements Dialogue {
     if (this.#owesAnswer) this.#answer(now);
     this.#answerLocators();
     this.#tellTheRest(now);
+    const { durable } = this.#shared.disk;
+    if (this.outbound.queuedOps(durable) > 0) this.#comparison.postpone(now);
     const isStuck = this.#comparison.isStuck(this.#shared.disk.frontier, this.peer.heads, now);
     if (!isStuck) return;
     this.#effects.diverged();
