@@ -50,9 +50,10 @@ export const timeDeltaMax = 2 ** 50;
 /** Reads the columns of `count` ops, which fill all of `raw`. */
 export function readColumns(raw: Uint8Array, count: number): Result<Columns, string> {
   const cursor = new Cursor(raw, 0);
-  const authors = readHashes(cursor);
-  const ids = readHashes(cursor);
-  const actors = readActors(cursor);
+  const authors = readHashes(cursor, cursor.count(hashBytes, count));
+  const idCount = cursor.count(hashBytes, Infinity);
+  const idsAt = cursor.skip(hashBytes * idCount);
+  const actors = readActors(cursor, count);
   const author = cursor.column(count);
   checkUse(cursor, author, authors.hex.length);
   const prev = cursor.column(count);
@@ -61,6 +62,9 @@ export function readColumns(raw: Uint8Array, count: number): Result<Columns, str
   const time = readTimes(cursor, count);
   const deps = cursor.column(count);
   const refs = cursor.column(total(cursor, deps, opDepsMax));
+  // Nothing is made of ids that cost a peer next to nothing, since they are all alike.
+  if (idCount > seqs.length + refs.length) cursor.fail("an id is named by no op");
+  const ids = hashesAt(cursor, idsAt, idCount);
   const actor = cursor.column(count);
   if (greatest(actor) >= actors.length) cursor.fail("an actor is missing");
   const bodyBytes = cursor.column(count);
@@ -74,9 +78,12 @@ export function readColumns(raw: Uint8Array, count: number): Result<Columns, str
   return success({ ...tables, ...links, bodyBytes, bodiesAt, signed, signaturesAt });
 }
 
-function readHashes(cursor: Cursor): Hashes {
-  const count = cursor.count(hashBytes);
-  const at = cursor.skip(hashBytes * count);
+function readHashes(cursor: Cursor, count: number): Hashes {
+  return hashesAt(cursor, cursor.skip(hashBytes * count), count);
+}
+
+function hashesAt(cursor: Cursor, at: number, count: number): Hashes {
+  if (cursor.fault !== null) return { hex: [], at };
   const hex: string[] = [];
   for (let n = 0; n < count; n += 1) {
     hex.push(toHex(cursor.bytes.subarray(at + hashBytes * n, at + hashBytes * (n + 1))));
@@ -85,8 +92,9 @@ function readHashes(cursor: Cursor): Hashes {
   return { hex, at };
 }
 
-function readActors(cursor: Cursor): readonly Actor[] {
-  const count = cursor.count(1);
+/** At most one for each op. */
+function readActors(cursor: Cursor, ops: number): readonly Actor[] {
+  const count = cursor.count(1, ops);
   const actors: Actor[] = [];
   const texts = new Set<string>();
   for (let n = 0; n < count && cursor.fault === null; n += 1) {
@@ -155,7 +163,7 @@ function total(cursor: Cursor, column: Float64Array, max: number): number {
 }
 
 function readSigned(cursor: Cursor, count: number): readonly number[] {
-  const signatures = cursor.count(1 + signatureBytes);
+  const signatures = cursor.count(1 + signatureBytes, count);
   const signed: number[] = [];
   let next = 0;
   for (let n = 0; n < signatures && cursor.fault === null; n += 1) {

@@ -1,11 +1,10 @@
 /** From ops to the columns of a page: everything that the reader can work out is left out. */
 import { assert } from "../base/assert.ts";
-import { textOf, writeHex, writeUvar } from "../base/bytes.ts";
+import { textOf, toHex, writeUvar } from "../base/bytes.ts";
 import { authorEnd, readLayout } from "../op/layout.ts";
 import type { Layout } from "../op/layout.ts";
 import type { OpId, Signature } from "../op/op.ts";
 import { hashBytes, signatureBytes, timeDeltaMax } from "./columns-reader.ts";
-import { IdTable } from "./id-table.ts";
 
 export interface PageEntry {
   readonly bytes: Uint8Array;
@@ -21,7 +20,7 @@ const refBytes = 3;
 /** The raw payload of a page. The ops were decoded before, and each follows its ancestors. */
 export function writeColumns(ops: readonly PageEntry[]): Uint8Array {
   const layouts = ops.map(({ bytes }) => readLayout(bytes));
-  const columns = new Columns(ops.length, layouts);
+  const columns = new Columns(layouts);
   for (const [n, { bytes, id }] of ops.entries()) columns.add(n, bytes, id);
   const refs = columns.refs.length;
   const bodies = ops.reduce((sum, { bytes }) => sum + bytes.length, 0);
@@ -74,17 +73,22 @@ class Output {
 
 class Columns {
   readonly #layouts: readonly Layout[];
-  readonly #authors: IdTable;
-  /** The ops of the page so far. */
-  readonly #inside: IdTable;
+  /**
+   * Keys and ids are looked up as texts, whose hashes in the engine nobody can predict: the first
+   * bytes of an id are what its author makes of them.
+   */
+  readonly #authors = new Numbering();
+  /** The places of the ops so far. */
+  readonly #inside = new Map<string, number>();
   /** What they name besides. */
-  readonly #outside: IdTable;
+  readonly #outside = new Numbering();
   readonly #actors = new Map<string, number>();
   readonly #actorBytes: Uint8Array[] = [];
-  /** The last op of each author. */
-  readonly #lastOf: number[] = [];
-  readonly #id = new Uint8Array(hashBytes);
-  #time = -1;
+  /** The last op of each author: its place and its id. */
+  readonly #lastOf: { readonly place: number; readonly id: string }[] = [];
+  /** The op before, for its author and its time. */
+  #before: { readonly bytes: Uint8Array; readonly author: number; readonly time: number } | null =
+    null;
   readonly author: number[] = [];
   readonly prev: number[] = [];
   readonly seqs: number[] = [];
@@ -95,48 +99,53 @@ class Columns {
   readonly actor: number[] = [];
   readonly bodyBytes: number[] = [];
 
-  constructor(count: number, layouts: readonly Layout[]) {
+  constructor(layouts: readonly Layout[]) {
     this.#layouts = layouts;
-    this.#authors = new IdTable(count);
-    this.#inside = new IdTable(count);
-    const deps = layouts.reduce((sum, layout) => sum + layout.deps, 0);
-    this.#outside = new IdTable(count + deps);
   }
 
   add(n: number, bytes: Uint8Array, id: OpId): void {
     const layout = this.#layouts[n] as Layout;
-    const author = this.#authors.place(bytes, authorEnd - hashBytes);
+    const author = this.#authorOf(bytes);
     this.author.push(author);
     const parent = this.#addPrev(n, bytes, author);
-    this.#lastOf[author] = n;
+    this.#lastOf[author] = { place: n, id };
     const newest = this.#addDeps(n, bytes);
     const top = Math.max(this.#lamportOf(parent), newest);
     this.lamport.push(layout.lamport === top + 1 ? 0 : layout.lamport);
     this.#addTime(layout.time);
     this.actor.push(this.#placeActor(bytes, layout));
     this.bodyBytes.push(layout.bodyBytes);
-    writeHex(this.#id, 0, id);
-    const place = this.#inside.place(this.#id, 0);
-    assert(place === n, "an op is in a page once");
+    this.#inside.set(id, n);
+    assert(this.#inside.size === n + 1, "an op is in a page once");
+    this.#before = { bytes, author, time: layout.time };
+  }
+
+  #authorOf(bytes: Uint8Array): number {
+    const before = this.#before;
+    // Most ops come in bursts of one author.
+    return before !== null && haveOneAuthor(before.bytes, bytes)
+      ? before.author
+      : this.#authors.place(bytes, authorEnd - hashBytes);
   }
 
   /** Returns the place of the op before it; -1 when that is not in the page. */
   #addPrev(n: number, bytes: Uint8Array, author: number): number {
     const { seq, prevAt } = this.#layouts[n] as Layout;
-    const last = this.#lastOf[author] ?? -1;
-    if (seq === 1 && last < 0) {
+    const last = this.#lastOf[author];
+    if (seq === 1 && last === undefined) {
       this.prev.push(0);
       return -1;
     }
+    const id = toHex(bytes.subarray(prevAt, prevAt + hashBytes));
     // The first op of a second branch follows no op, which only an id can say then.
-    const parent = seq === 1 ? -1 : this.#inside.find(bytes, prevAt);
+    const parent = last?.id === id ? last.place : (this.#inside.get(id) ?? -1);
     if (parent < 0) {
       this.prev.push(1 + 2 * this.#outside.place(bytes, prevAt));
       this.seqs.push(seq);
       return -1;
     }
     assert(this.#layouts[parent]?.seq === seq - 1, "the ops of a page keep the rules");
-    this.prev.push(parent === last ? 0 : 2 * (n - parent));
+    this.prev.push(parent === last?.place ? 0 : 2 * (n - parent));
     return parent;
   }
 
@@ -146,9 +155,12 @@ class Columns {
     this.deps.push(deps);
     let top = 0;
     for (let at = depsAt; at < depsAt + hashBytes * deps; at += hashBytes) {
-      const dep = this.#inside.find(bytes, at);
-      top = Math.max(top, this.#lamportOf(dep));
-      this.refs.push(dep < 0 ? 2 * this.#outside.place(bytes, at) : 2 * (n - dep) - 1);
+      const dep = this.#inside.get(toHex(bytes.subarray(at, at + hashBytes)));
+      if (dep === undefined) this.refs.push(2 * this.#outside.place(bytes, at));
+      else {
+        top = Math.max(top, this.#lamportOf(dep));
+        this.refs.push(2 * (n - dep) - 1);
+      }
     }
     return top;
   }
@@ -158,11 +170,9 @@ class Columns {
   }
 
   #addTime(time: number): void {
-    const delta = time - this.#time;
-    const isNear = this.#time >= 0 && Math.abs(delta) < timeDeltaMax;
-    if (!isNear) this.time.push(0, time);
+    const delta = time - (this.#before?.time ?? -Infinity);
+    if (Math.abs(delta) >= timeDeltaMax) this.time.push(0, time);
     else this.time.push(1 + (delta < 0 ? -2 * delta - 1 : 2 * delta));
-    this.#time = time;
   }
 
   #placeActor(bytes: Uint8Array, { actorAt, actorBytes }: Layout): number {
@@ -177,8 +187,8 @@ class Columns {
 
   writeTo(out: Output): void {
     for (const table of [this.#authors, this.#outside]) {
-      out.integer(table.count);
-      out.bytes(table.bytes());
+      out.integer(table.all.length);
+      for (const hash of table.all) out.bytes(hash);
     }
     out.integer(this.#actorBytes.length);
     for (const actor of this.#actorBytes) {
@@ -188,5 +198,27 @@ class Columns {
     for (const column of [this.author, this.prev, this.seqs, this.lamport, this.time, this.deps])
       out.column(column);
     for (const column of [this.refs, this.actor, this.bodyBytes]) out.column(column);
+  }
+}
+
+function haveOneAuthor(left: Uint8Array, right: Uint8Array): boolean {
+  for (let at = authorEnd - hashBytes; at < authorEnd; at += 1) {
+    if (left[at] !== right[at]) return false;
+  }
+  return true;
+}
+
+/** Keys or ids, numbered in the order in which they first came. */
+class Numbering {
+  readonly #numbers = new Map<string, number>();
+  readonly all: Uint8Array[] = [];
+
+  place(bytes: Uint8Array, at: number): number {
+    const hash = bytes.subarray(at, at + hashBytes);
+    const hex = toHex(hash);
+    const known = this.#numbers.get(hex);
+    if (known !== undefined) return known;
+    this.#numbers.set(hex, this.all.length);
+    return this.all.push(hash) - 1;
   }
 }

@@ -26,11 +26,11 @@ export class Cursor {
     return 0;
   }
 
-  /** A count of things that take at least `unit` bytes each, so no more than there is room for. */
-  count(unit: number): number {
+  /** A count of up to `max` things that take at least `unit` bytes each: for these is room. */
+  count(unit: number, max: number): number {
     const count = this.integer();
-    if (count * unit <= this.bytes.length - this.at) return count;
-    this.fail("it ends early");
+    if (count <= max && count * unit <= this.bytes.length - this.at) return count;
+    this.fail(count > max ? "a count is too large" : "it ends early");
     return 0;
   }
 

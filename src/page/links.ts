@@ -37,6 +37,7 @@ export function resolveLinks(columns: Columns): Result<Links, string> {
     deps: new Int32Array(refs.length),
   };
   const last = new Int32Array(columns.authors.hex.length).fill(noLink);
+  const named = new Named(columns.ids.hex.length);
   let [refAt, seqAt] = [0, 0];
   for (let n = 0; n < count; n += 1) {
     const by = author[n] as number;
@@ -51,20 +52,46 @@ export function resolveLinks(columns: Columns): Result<Links, string> {
       if (prev !== noLink) seqAt += 1;
     }
     links.prev[n] = prev;
-    let lowest = prev;
+    named.take(prev);
     for (const end = refAt + (columns.deps[n] as number); refAt < end; refAt += 1) {
       const dep = depLink(refs[refAt] as number, n);
       links.deps[refAt] = dep;
       if (dep >= 0) top = Math.max(top, links.lamport[dep] as number);
-      lowest = Math.min(lowest, dep);
+      named.take(dep);
     }
     const lamport = columns.lamport[n] as number;
     links.lamport[n] = lamport === 0 ? top + 1 : lamport;
-    if (externalOf(lowest) >= columns.ids.hex.length) return failure("an op names no op");
     const isTooBig = (links.lamport[n] as number) > uvarMax || (links.seq[n] as number) > uvarMax;
     if (isTooBig) return failure("an integer is too big");
   }
-  return success(links);
+  return named.fault === null ? success(links) : failure(named.fault);
+}
+
+/** Which ids of the table are named: all have to be, and no others. */
+class Named {
+  readonly #isNamed: Uint8Array;
+  #missing: number;
+  #isBeyond = false;
+
+  constructor(ids: number) {
+    this.#isNamed = new Uint8Array(ids);
+    this.#missing = ids;
+  }
+
+  take(link: Link): void {
+    if (link > firstExternal) return;
+    const place = externalOf(link);
+    if (place >= this.#isNamed.length) this.#isBeyond = true;
+    else if (this.#isNamed[place] === 0) {
+      this.#isNamed[place] = 1;
+      this.#missing -= 1;
+    }
+  }
+
+  get fault(): string | null {
+    if (this.#isBeyond) return "an op names no op";
+    return this.#missing > 0 ? "an id is named by no op" : null;
+  }
 }
 
 /** What names no op gives a link that no table reaches. */
