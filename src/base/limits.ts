@@ -17,8 +17,8 @@ export const runBytesMax = 262_144;
 
 /** Ops of one page: 50 us for a signature are then a fraction of what the ops take. */
 export const pageOpsMax = 1_000;
-/** Bytes of a page when it is decompressed: a thousand large ops, not what a bomb unfolds to. */
-export const pageRawBytesMax = 4_194_304;
+/** Bytes of a page when it is unpacked: one frame of ops, not what a bomb unfolds to. */
+export const pageRawBytesMax = 1_310_720;
 /** A page smaller than this is not compressed: zstd would take longer than it saves. */
 export const pageRawBytesMin = 400;
 

@@ -1,13 +1,8 @@
 /** One frame or file of received ops: put into an order, and what became of it. */
-import type { NodeId, Op, OpId, ReceivedOp, VerifiedOp } from "../op/op.ts";
+import type { NodeId, Op, OpId, ReceivedOp } from "../op/op.ts";
 import { noOp } from "../op/op.ts";
 import type { OpErrorCode } from "../op/op-error.ts";
-import type { Entry, Fork, Source } from "./log.ts";
-
-export interface Applied {
-  readonly entry: Entry;
-  readonly verified: VerifiedOp;
-}
+import type { Applied, Entry, Fork, Source } from "./log.ts";
 
 export interface Refusal {
   readonly id: OpId;

@@ -20,7 +20,7 @@ type Hashing = Pick<Crypto, "sha256">;
 
 const [rootDomain, shareDomain] = [utf8("towline/frontier/1\0"), utf8("towline/share/1\0")];
 
-/** Authors are dealt out by the first byte of their key, so that a change hashes few of them again. */
+/** Authors are dealt out by the first byte of their key: a change hashes few of them again. */
 const shareCount = 256;
 
 export class Frontier implements Iterable<[NodeId, readonly Head[]]> {

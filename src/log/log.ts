@@ -3,7 +3,6 @@ import { assert } from "../base/assert.ts";
 import { compareText } from "../base/bytes.ts";
 import { opDepsMax } from "../base/limits.ts";
 import type { NodeId, Op, OpId, Signature, VerifiedOp } from "../op/op.ts";
-import type { Applied } from "./batch.ts";
 import { noOp } from "../op/op.ts";
 
 /** Where an op came from: a connection's number, or one of these. */
@@ -29,6 +28,12 @@ export interface Entry {
   /** Length of its bytes. */
   readonly size: number;
   readonly source: Source;
+}
+
+/** An op that was appended. */
+export interface Applied {
+  readonly entry: Entry;
+  readonly verified: VerifiedOp;
 }
 
 /** Two or more valid ops of one author that follow the same op. */
@@ -103,7 +108,7 @@ export class Log {
     return found;
   }
 
-  /** The applied ops of `author` in order of arrival; without a fork the one with seq n is n - 1. */
+  /** The applied ops of `author` in order of arrival; without a fork seq n is at n - 1. */
   chainOf(author: NodeId): readonly Entry[] {
     return this.#chains.get(author)?.entries ?? [];
   }

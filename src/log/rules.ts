@@ -18,8 +18,8 @@ export function missingAncestors(op: Op, lookup: Lookup): readonly OpId[] {
 }
 
 /**
- * What the ancestors say of `op`: `missing` when `lookup` does not know all of them, else `valid` or
- * the rule that it breaks.
+ * What the ancestors say of `op`: `missing` when `lookup` does not know all of them, else `valid`
+ * or the rule that it breaks.
  */
 export function verdictOn(op: Op, lookup: Lookup): "valid" | "missing" | OpErrorCode {
   let top = 0;

@@ -1,6 +1,7 @@
 /**
- * What is on its way to the disk, what is there, and what may be told once it is. Own ops are signed
- * here, as late as can be: the last of those that are kept together vouches for the others. [WIRE 2]
+ * What is on its way to the disk, what is there, and what may be told once it is. Own ops are
+ * signed here, as late as can be: the last of those that are kept together vouches for the others.
+ * [WIRE 2]
  */
 import { assert } from "../base/assert.ts";
 import {
@@ -10,7 +11,7 @@ import {
   runBytesMax,
   runOpsMax,
 } from "../base/limits.ts";
-import type { Applied } from "../log/batch.ts";
+import type { Applied } from "../log/log.ts";
 import { Frontier } from "../log/frontier.ts";
 import type { Log } from "../log/log.ts";
 import type { Span } from "../log/spans.ts";

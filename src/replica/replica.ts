@@ -6,9 +6,9 @@
 import type { JsonObject } from "../base/json.ts";
 import { keptPageOpsMin, pendingAgeMs } from "../base/limits.ts";
 import { Admission } from "../log/admission.ts";
-import type { Applied, Outcome } from "../log/batch.ts";
+import type { Outcome } from "../log/batch.ts";
 import type { Frontier } from "../log/frontier.ts";
-import type { Fork } from "../log/log.ts";
+import type { Applied, Fork } from "../log/log.ts";
 import { fileSource, Log, ownSource } from "../log/log.ts";
 import { OpCodec } from "../op/codec.ts";
 import type { Signer } from "../op/crypto.ts";

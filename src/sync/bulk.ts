@@ -69,8 +69,8 @@ class RunLength {
 }
 
 /**
- * An op's own signature; one of our own that was not needed when we wrote is made now, since an author
- * signs what it streams. [WIRE 2]
+ * An op's own signature; one of our own that was not needed when we wrote is made now, since an
+ * author signs what it streams. [WIRE 2]
  */
 function signatureOf(
   { crypto, signer }: BulkSources,
@@ -81,7 +81,7 @@ function signatureOf(
   return isOurs ? (op.sig ?? signOp(signer, entry.id)) : checkedSignature(crypto, entry, op);
 }
 
-/** The signature that came with an op; one that was not needed then is checked now, and only once. */
+/** The signature that came with an op; one that was not needed then is checked now, once. */
 export function checkedSignature(
   crypto: Crypto,
   entry: Entry,

@@ -1,6 +1,6 @@
 /**
- * Finds out that two nodes do not come together although they talk: an author whose heads differ and
- * have not moved since the last look. Traffic of others does not hide it. [V3]
+ * Finds out that two nodes do not come together although they talk: an author whose heads differ
+ * and have not moved since the last look. Traffic of others does not hide it. [V3]
  */
 import { compareDoublingsMax, compareMs } from "../base/limits.ts";
 import type { Frontier, Heads } from "../log/frontier.ts";

@@ -180,8 +180,8 @@ export function helloFrame(hello: {
 }
 
 /**
- * A statement about the sender's durable ops, in as many frames as it takes: of an author whose heads
- * do not fit one frame, the rest stands in the next.
+ * A statement about the sender's durable ops, in as many frames as it takes: of an author whose
+ * heads do not fit one frame, the rest stands in the next.
  */
 export function frontierFrames(statement: {
   readonly isWhole: boolean;

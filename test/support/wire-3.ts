@@ -1,6 +1,6 @@
 /**
- * Frames of version 3 as a stranger reads and writes them, from docs/PROTOCOL.md alone: nothing here
- * may import from src.
+ * Frames of version 3 as a stranger reads and writes them, from docs/PROTOCOL.md alone: nothing
+ * here may import from src.
  */
 import type { MadeOp } from "./wire-op.ts";
 import { sha256, uvar } from "./wire-op.ts";

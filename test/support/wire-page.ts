@@ -1,6 +1,6 @@
 /**
- * Pages as a stranger reads and writes them, from the tables of docs/PROTOCOL.md alone: nothing here
- * may import from src. The writer spells things in the plainest way that the tables allow.
+ * Pages as a stranger reads and writes them, from the tables of docs/PROTOCOL.md alone: nothing
+ * here may import from src. The writer spells things in the plainest way that the tables allow.
  */
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { WireReader } from "./wire-3.ts";

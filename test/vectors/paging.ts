@@ -1,4 +1,4 @@
-/** Frames of version 3 by hand, from docs/PROTOCOL.md alone: what they mean, or why they are wrong. */
+/** Frames of version 3 by hand, from docs/PROTOCOL.md alone: their meaning, or why they fail. */
 import { createHash } from "node:crypto";
 import type { Made } from "./draft.ts";
 import { alice, bob, make, uvar } from "./draft.ts";

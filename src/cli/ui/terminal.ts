@@ -28,8 +28,8 @@ export class Terminal {
   constructor({ isJson, isQuiet, wantsColor }: TerminalOptions) {
     this.isJson = isJson;
     this.isQuiet = isQuiet;
-    // Asked by descriptor: a pipe's `isTTY` is undefined, and picocolors then decides by itself, with
-    // colours wherever CI is set.
+    // Asked by descriptor: a pipe's `isTTY` is undefined, and picocolors then decides by itself,
+    // with colours wherever CI is set.
     const mayColor = wantsColor && isColorWelcome(process.env);
     this.colors = pc.createColors(mayColor && isatty(1) && !isJson);
     this.errorColors = pc.createColors(mayColor && isatty(2));
