@@ -8,6 +8,7 @@ import { messageOf, Violations } from "../part.ts";
 import { importTargets } from "./target-import.ts";
 import { opTargets } from "./target-op.ts";
 import { pageTargets } from "./target-page.ts";
+import { pagingTargets } from "./target-paging.ts";
 import { sessionTargets } from "./target-session.ts";
 import { textTargets } from "./target-text.ts";
 import { frameTargets } from "./target-frame.ts";
@@ -24,6 +25,7 @@ const targets: readonly Target[] = [
   ...pageTargets,
   ...frameTargets,
   ...sessionTargets,
+  ...pagingTargets,
   ...importTargets,
   ...textTargets,
 ];

@@ -1,5 +1,5 @@
 /**
- * A whole node under fire: as listener and as connector, in versions 1 and 2, in every phase of a
+ * A whole node under fire: as listener and as connector, in every version and every phase of a
  * connection. It never throws, and an honest peer still comes in step with it afterwards.
  */
 import { author, chain, forge, seal, testCodec } from "../../../src/log/testing/forge.ts";
@@ -28,9 +28,14 @@ function jsonOf(op: Op, isSigned = true): unknown {
 }
 
 /** Ops that are right in the mesh of the test nodes, a fork, a gap, and an invented ancestor. */
-const line = chain({ author: author(hostile), length: 6 });
-const branch = chain({ author: author(hostile), length: 2, note: "other", prev: line[1] ?? null });
-const deep = forge({
+export const line = chain({ author: author(hostile), length: 6 });
+export const branch = chain({
+  author: author(hostile),
+  length: 2,
+  note: "other",
+  prev: line[1] ?? null,
+});
+export const deep = forge({
   author: author(9),
   deps: line.slice(0, 1),
   body: '[["set","item","stage","qa"]]',
@@ -49,33 +54,37 @@ const ops: readonly Tree[] = [
 ].map((frame) => treeOf(frame));
 const lives: readonly Tree[] = line.map((op) => treeOf({ v: 1, op: jsonOf(op) }));
 
-interface Sent {
+export interface Sent {
   readonly data: Uint8Array;
   readonly isBinary: boolean;
 }
 
-interface Attack {
+export interface Attack {
   readonly role: "listener" | "connector";
-  readonly version: 1 | 2;
+  readonly version: 1 | 2 | 3;
   /** Frames of the honest exchange that go through first. */
   readonly steps: number;
   readonly frames: readonly Sent[];
   readonly isFollowedUp: boolean;
 }
 
-function drawFrame(prng: Prng): Sent {
+export function drawFrame(prng: Prng): Sent {
   const isBinary = prng.chance(0.3);
   const tree = isBinary ? prng.pick(lives) : prng.pick(prng.chance(0.6) ? ops : frameTrees);
   const text = Buffer.from(mutateJson(tree, prng));
   return { data: prng.chance(0.15) ? mutateBytes(text, prng) : text, isBinary };
 }
 
-function drawAttack(prng: Prng): Attack {
+export function drawAttack(
+  prng: Prng,
+  versions: readonly Attack["version"][],
+  drawOne: (prng: Prng) => Sent,
+): Attack {
   return {
     role: prng.pick(["listener", "connector"]),
-    version: prng.pick([1, 2]),
+    version: prng.pick(versions),
     steps: prng.below(12),
-    frames: Array.from({ length: prng.between(1, 5) }, () => drawFrame(prng)),
+    frames: Array.from({ length: prng.between(1, 5) }, () => drawOne(prng)),
     isFollowedUp: prng.chance(0.2),
   };
 }
@@ -127,13 +136,15 @@ function meet(victim: TestNode): void {
   for (const { bytes } of victim.ops) must(testCodec.decode(bytes).ok, "an op on disk is invalid");
 }
 
-function shotOf(attack: Attack): Shot {
+export function shotOf(attack: Attack): Shot {
   return {
     check: () => carryOut(attack),
     show: () => {
       const frames = attack.frames.map(({ data, isBinary }) => ({
         isBinary,
-        text: Buffer.from(data).toString("utf8").slice(0, 400),
+        text: Buffer.from(data)
+          .toString(attack.version === 3 && isBinary ? "hex" : "utf8")
+          .slice(0, 400),
       }));
       return JSON.stringify({ ...attack, frames });
     },
@@ -141,5 +152,5 @@ function shotOf(attack: Attack): Shot {
 }
 
 export const sessionTargets: readonly Target[] = [
-  { name: "sessions", weight: 6, draw: (prng) => shotOf(drawAttack(prng)) },
+  { name: "sessions", weight: 6, draw: (prng) => shotOf(drawAttack(prng, [1, 2], drawFrame)) },
 ];
