@@ -1,17 +1,10 @@
 /** What the benchmark asks of its node processes, and what they answer. */
+import type { Vitals } from "./own-measure.ts";
 
 export interface Totals {
   readonly ops: string;
   readonly state: string;
   readonly count: number;
-}
-
-/** What a process noticed about itself since the last `watch`. */
-export interface Vitals {
-  /** The longest time for which its event loop stood still, in milliseconds. */
-  readonly pauseMs: number;
-  readonly cpuMs: number;
-  readonly rssBytes: number;
 }
 
 /** What came of one synchronization, seen from the side that dialled. */
@@ -58,13 +51,3 @@ export interface Calls {
 export type CallName = keyof Calls;
 export type Input<Name extends CallName> = Calls[Name][0];
 export type Output<Name extends CallName> = Calls[Name][1];
-
-export interface Request {
-  readonly number: number;
-  readonly name: CallName;
-  readonly input: unknown;
-}
-
-export type Reply =
-  | { readonly number: number; readonly output: unknown }
-  | { readonly number: number; readonly error: string };

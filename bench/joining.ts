@@ -1,7 +1,8 @@
 /** Cold join: a fresh node gets all from a hub that has just been opened. */
 import { assert } from "../src/base/assert.ts";
 import { NodeProcess } from "./node-process.ts";
-import type { Synced, Vitals } from "./calls.ts";
+import type { Synced } from "./calls.ts";
+import type { Vitals } from "./own-measure.ts";
 import type { Bench } from "./bench.ts";
 import type { Case, Figure } from "./figures.ts";
 import { median, rounded } from "./figures.ts";

@@ -1,20 +1,15 @@
-/** What a node process does for the benchmark, and how it takes its own measure. */
-import { subscribe } from "node:diagnostics_channel";
-import type { Socket } from "node:net";
-import { monitorEventLoopDelay } from "node:perf_hooks";
+/** What a node process does for the benchmark. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ChangeTuple, TowlineNode } from "../src/api/index.ts";
 import { joinMesh, openNode } from "../src/api/index.ts";
 import { present } from "../src/base/assert.ts";
 import type { MeshId } from "../src/op/op.ts";
-import type { Calls, CallName, Input, Output, Synced, Totals, Vitals } from "./calls.ts";
+import type { Handlers } from "./call-process.ts";
+import type { Calls, Input, Output, Synced, Totals } from "./calls.ts";
 import { Crowd } from "./crowd.ts";
+import { bytesDialled, forgetDialled, stopWatching, vitals, watch } from "./own-measure.ts";
 import { itemCount, itemName, updateOf } from "./work.ts";
 
-type Handlers = { readonly [Name in CallName]: (input: Calls[Name][0]) => Promise<Output<Name>> };
-
-/** The event loop's delay is sampled so often; a pause is known to be no longer than one more. */
-const sampleMs = 1;
 /** A connection is quiet when no byte came for so long. */
 const quietMs = 400;
 /** Items that `pace` writes to, so that no two values of one item are on their way at once. */
@@ -22,19 +17,11 @@ const pacedItems = 500;
 
 let opened: TowlineNode | null = null;
 let crowd: Crowd | null = null;
-let delay = monitorEventLoopDelay({ resolution: sampleMs });
-let cpuBefore = process.cpuUsage();
 const latenciesMs: number[] = [];
-/** The sockets that this process dialled, for the bytes on them. */
-const dialled = new Set<Socket>();
-
-subscribe("net.client.socket", (message) => {
-  dialled.add((message as { readonly socket: Socket }).socket);
-});
 
 const node = (): TowlineNode => present(opened, "the node is opened first");
 
-export const handlers: Handlers = {
+export const handlers: Handlers<Calls> = {
   open: async ({ dir, listens, join, versions }) => {
     if (join !== undefined) {
       await joinMesh({ dir, name: "joiner", url: join, token: null, key: null });
@@ -88,7 +75,7 @@ export const handlers: Handlers = {
   close: async () => {
     await crowd?.leave();
     await opened?.close();
-    delay.disable();
+    stopWatching();
     return null;
   },
 };
@@ -98,24 +85,8 @@ function totals(): Totals {
   return { ops, state, count };
 }
 
-function watch(): void {
-  delay.disable();
-  delay = monitorEventLoopDelay({ resolution: sampleMs });
-  delay.enable();
-  cpuBefore = process.cpuUsage();
-}
-
-function vitals(): Vitals {
-  const { user, system } = process.cpuUsage(cpuBefore);
-  return {
-    pauseMs: Math.max(0, delay.max / 1e6 - sampleMs),
-    cpuMs: (user + system) / 1_000,
-    rssBytes: process.memoryUsage.rss(),
-  };
-}
-
 async function sync({ url, totals: wanted }: Input<"sync">): Promise<Synced> {
-  dialled.clear();
+  forgetDialled();
   watch();
   const startedAt = performance.now();
   let count = node().status().ops;
@@ -140,17 +111,8 @@ async function sync({ url, totals: wanted }: Input<"sync">): Promise<Synced> {
   return { durableMs, equalMs, bytesIn, bytesOut, ...own };
 }
 
-function bytesDialled(): { bytesIn: number; bytesOut: number } {
-  let [bytesIn, bytesOut] = [0, 0];
-  for (const socket of dialled) {
-    bytesIn += socket.bytesRead;
-    bytesOut += socket.bytesWritten;
-  }
-  return { bytesIn, bytesOut };
-}
-
 async function idle({ url }: Input<"idle">): Promise<Output<"idle">> {
-  dialled.clear();
+  forgetDialled();
   const startedAt = performance.now();
   const live = new Promise<void>((resolve) => {
     const stop = node().on("peers", (peers) => {

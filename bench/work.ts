@@ -24,6 +24,12 @@ export interface Work {
 
 type Body = readonly (readonly unknown[])[];
 
+/** What one author writes as one op. */
+export interface Step {
+  readonly author: number;
+  readonly body: Body;
+}
+
 const fields = ["title", "assignee", "priority", "kind", "branch", "x_state"] as const;
 /** Ops given to the hub at a time, as a peer's bulk would. */
 const batchOps = 1_000;
@@ -31,12 +37,17 @@ const startTime = 1_760_000_000_000;
 
 export const itemName = (n: number): string => `wk-${n.toString(36).padStart(4, "0")}`;
 
-/**
- * Makes a data folder at `dir` that holds the work as a hub does that received it from the authors:
- * every op was signed when it was written, and where a run arrived at once its last signature is
- * kept. Returns the number of ops.
- */
+/** Makes a data folder at `dir` that holds `work`; returns the number of ops. */
 export async function makeStore(dir: string, work: Work): Promise<number> {
+  return await storeSteps(dir, steps(work));
+}
+
+/**
+ * Makes a data folder at `dir` that holds the steps as a hub does that received them from their
+ * authors: every op was signed when it was written, and where a run arrived at once its last
+ * signature is kept. Returns the number of ops.
+ */
+export async function storeSteps(dir: string, given: Iterable<Step>): Promise<number> {
   foundMesh({ dir, name: "bench" });
   await using hub = await openNode({ dir });
   const drafter = new Drafter(hub.mesh as MeshId);
@@ -47,7 +58,7 @@ export async function makeStore(dir: string, work: Work): Promise<number> {
     assert(taken.applied === batch.length, "the hub takes all that was drafted");
     batch = [];
   };
-  for (const { author, body } of steps(work)) {
+  for (const { author, body } of given) {
     batch.push(drafter.write(author, body));
     if (batch.length === batchOps) await send();
   }
@@ -56,7 +67,7 @@ export async function makeStore(dir: string, work: Work): Promise<number> {
 }
 
 /** Who writes what, in the order in which it happens. */
-function* steps(work: Work): Generator<{ readonly author: number; readonly body: Body }> {
+export function* steps(work: Work): Generator<Step> {
   for (let n = 0; n < itemCount; n += 1) {
     const values = Object.fromEntries(fields.map((field, at) => [field, valueOf(n * 6 + at)]));
     yield { author: Math.floor(n / 50) % authorCount, body: [["new", itemName(n), values]] };
