@@ -1,19 +1,15 @@
 /** `npm run bench`: measures Towline and prints the figures, each with how it was measured. */
-import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { availableParallelism, cpus, loadavg, totalmem, type } from "node:os";
 import { benchOf } from "./bench.ts";
 import type { Case, Figure } from "./figures.ts";
 import { tableOf } from "./figures.ts";
 import { joinCases } from "./joining.ts";
 import { linkedCases } from "./linked.ts";
 import { localCases } from "./local.ts";
+import { machine } from "./machine.ts";
 import type { BenchOptions } from "./options.ts";
 import { readOptions, usage } from "./options.ts";
 import { Stores } from "./stores.ts";
-
-/** With a greater load the machine has other work, and the figures come out worse. */
-const quietLoadMax = 1;
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -72,28 +68,4 @@ async function measure(cases: readonly Case[]): Promise<ReadonlyMap<string, Figu
     }
   }
   return figures;
-}
-
-function machine(): Readonly<Record<string, string>> {
-  const load = loadavg()[0] ?? 0;
-  const warning = load > quietLoadMax ? ", NOT QUIET: other work takes part of the machine" : "";
-  const gib = Math.round(totalmem() / 2 ** 30);
-  return {
-    date: new Date().toISOString(),
-    commit: commit(),
-    node: process.version,
-    machine: `${type()}, ${availableParallelism()} x ${cpus()[0]?.model ?? "?"}, ${gib} GiB`,
-    load: `${load.toFixed(2)} at the start${warning}`,
-  };
-}
-
-function commit(): string {
-  try {
-    const git = (args: readonly string[]): string =>
-      execFileSync("git", [...args], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
-    const isChanged = git(["status", "--porcelain", "--", "src"]).trim() !== "";
-    return git(["rev-parse", "--short", "HEAD"]).trim() + (isChanged ? " with changes" : "");
-  } catch {
-    return "unknown";
-  }
 }
