@@ -16,11 +16,16 @@ export function noRegistryIsNamed(tree: Tree): Findings {
   return { problems };
 }
 
+/** Each of them: the product's, and that of the peers that benchmarks compare it with. */
 export function lockFileNamesNoHost(tree: Tree): Findings {
-  const text = tree.text("package-lock.json");
-  if (text === null) return { problems: ["package-lock.json is missing"] };
-  const problems = text
-    .split("\n")
-    .flatMap((line, at) => (line.includes('"resolved"') ? [`package-lock.json:${at + 1}`] : []));
+  const locks = tree.files(/(^|\/)package-lock\.json$/u);
+  if (!locks.some(({ path }) => path === "package-lock.json")) {
+    return { problems: ["package-lock.json is missing"] };
+  }
+  const problems = locks.flatMap(({ path, text }) =>
+    text
+      .split("\n")
+      .flatMap((line, at) => (line.includes('"resolved"') ? [`${path}:${at + 1}`] : [])),
+  );
   return { problems };
 }

@@ -273,5 +273,7 @@ describe("tidy rules: hosts", () => {
     accepts(hosts.lockFileNamesNoHost, { "package-lock.json": '{"packages":{}}' });
     refuses(hosts.lockFileNamesNoHost, { "package-lock.json": '{\n"resolved": "x"' }, ":2");
     refuses(hosts.lockFileNamesNoHost, {}, "missing");
+    const other = { "package-lock.json": "{}", "bench/peers/package-lock.json": '"resolved": "x"' };
+    refuses(hosts.lockFileNamesNoHost, other, "bench/peers/package-lock.json:1");
   });
 });
