@@ -17,6 +17,7 @@ const tasks = {
   towline: ["src/cli/main.ts"],
   demo: ["demo/main.ts"],
   bench: ["bench/main.ts"],
+  "bench:peers": ["bench/peers/main.ts"],
   sim: ["sim/main.ts"],
   chaos: ["test/chaos/main.ts"],
   test: ["scripts/test.ts"],
