@@ -113,7 +113,7 @@ test("an option that it does not take is explained", async () => {
   using temp = tempFolder();
   const unknown = await runBench(["--peers", "towline,carrier-pigeon"], temp.path);
   assert.equal(unknown.code, 2);
-  assert.match(unknown.stderr, /no peer carrier-pigeon; there are: towline, floor/u);
+  assert.match(unknown.stderr, /no peer carrier-pigeon; there are: towline, floor, yjs/u);
   const nothing = await runBench(["--peers", "floor", "--only", "speed"], temp.path);
   assert.equal(nothing.code, 2);
   assert.match(nothing.stderr, /no figure begins with speed/u);
