@@ -65,35 +65,29 @@ interface Run {
 
 async function measureAll({ peers, scale, only }: Run): Promise<Results> {
   const root = mkdtempSync(join(tmpdir(), "towline-bench-peers-"));
-  const clean = (): void => rmSync(root, { recursive: true, force: true, maxRetries: 3 });
-  // A run that is interrupted leaves neither processes nor folders.
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.once(signal, () => {
-      killAll();
-      clean();
-      process.exit(130);
-    });
-  }
+  // However a run ends, as by a signal or a closed pipe, neither processes nor folders stay.
+  process.once("exit", () => {
+    killAll();
+    rmSync(root, { recursive: true, force: true, maxRetries: 3 });
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => process.exit(130));
   const figures = new Map<string, Figure>();
   const missing = new Map<string, string>();
-  try {
-    const problem = peers.some(({ isForeign }) => isForeign) ? await installPeers() : null;
-    for (const peer of peers) {
-      const stage = new Stage({ peer, scale, root });
-      const all = [...joinMeasures(stage), ...linkedMeasures(stage), fanoutMeasure(stage)];
-      for (const measure of all.filter((each) => isWanted(each, only))) {
-        const found = peer.isForeign && problem !== null ? problem : await attempt(measure);
-        for (const name of measure.names) {
-          const figure = typeof found === "string" ? undefined : found[name];
-          const key = `${peer.name}.${name}`;
-          if (figure !== undefined) figures.set(key, figure);
-          else missing.set(key, typeof found === "string" ? found : "it was not measured");
-          console.error(`  ${key} ${figure?.value ?? missing.get(key)} ${figure?.unit ?? ""}`);
-        }
+  const problem = peers.some(({ isForeign }) => isForeign) ? await installPeers() : null;
+  for (const peer of peers) {
+    const stage = new Stage({ peer, scale, root });
+    const all = [...joinMeasures(stage), ...linkedMeasures(stage), fanoutMeasure(stage)];
+    for (const measure of all.filter((each) => isWanted(each, only))) {
+      const found = peer.isForeign && problem !== null ? problem : await attempt(measure);
+      for (const name of measure.names) {
+        const figure = typeof found === "string" ? undefined : found[name];
+        const key = `${peer.name}.${name}`;
+        if (figure !== undefined) figures.set(key, figure);
+        else missing.set(key, typeof found === "string" ? found : "it was not measured");
+        console.error(`  ${key} ${figure?.value ?? missing.get(key)} ${figure?.unit ?? ""}`);
       }
     }
-  } finally {
-    clean();
   }
   return { figures, missing };
 }

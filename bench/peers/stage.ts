@@ -33,8 +33,8 @@ export interface RunningHub {
   readonly store: Store;
 }
 
-/** Some peers need minutes for the large work. */
-const makeTimeoutMs = 20 * 60_000;
+/** Some peers need minutes for the large work, and a multiple of that on a busy machine. */
+const makeTimeoutMs = 60 * 60_000;
 
 export class Stage {
   readonly peer: Peer;
