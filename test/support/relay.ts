@@ -8,6 +8,8 @@ export class Relay {
   #isCut = false;
   /** Data frames and control frames that went through, in both directions. */
   frames = 0;
+  /** Those of them that are pages of version 3. */
+  pages = 0;
 
   private constructor(target: { readonly port: number; readonly host: string }) {
     this.#server = createServer((near) => {
@@ -23,7 +25,11 @@ export class Relay {
         const counter = new FrameCounter();
         this.#sockets.add(from);
         from.on("error", () => undefined);
-        from.on("data", (chunk) => (this.frames += counter.take(chunk)));
+        from.on("data", (chunk) => {
+          const { frames, pages } = counter.take(chunk);
+          this.frames += frames;
+          this.pages += pages;
+        });
         from.pipe(to);
         from.once("close", () => {
           this.#sockets.delete(from);
@@ -61,29 +67,33 @@ export class Relay {
   }
 }
 
+const binaryFrame = 0x82;
+const pageTag = 3;
+
 /** Counts the frames of one direction: the HTTP head goes by, then the headers tell lengths. */
 class FrameCounter {
   #rest: Buffer = Buffer.alloc(0);
   #isOpen = false;
 
-  take(chunk: Buffer): number {
+  take(chunk: Buffer): { readonly frames: number; readonly pages: number } {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     if (!this.#isOpen) {
       const end = this.#rest.indexOf("\r\n\r\n");
-      if (end < 0) return 0;
+      if (end < 0) return { frames: 0, pages: 0 };
       this.#isOpen = true;
       this.#rest = this.#rest.subarray(end + 4);
     }
-    let count = 0;
-    for (let size = this.#frameSize(); size !== null; size = this.#frameSize()) {
-      this.#rest = this.#rest.subarray(size);
-      count += 1;
+    let [frames, pages] = [0, 0];
+    for (let next = this.#next(); next !== null; next = this.#next()) {
+      this.#rest = this.#rest.subarray(next.size);
+      frames += 1;
+      if (next.isPage) pages += 1;
     }
-    return count;
+    return { frames, pages };
   }
 
-  /** Bytes of the next frame when it is there as a whole. */
-  #frameSize(): number | null {
+  /** Bytes of the next frame when it is there as a whole, and whether it is a page. */
+  #next(): { readonly size: number; readonly isPage: boolean } | null {
     const rest = this.#rest;
     if (rest.length < 2) return null;
     const short = (rest[1] ?? 0) & 127;
@@ -94,6 +104,10 @@ class FrameCounter {
     if (extra === 2) length = rest.readUInt16BE(2);
     if (extra === 8) length = Number(rest.readBigUInt64BE(2));
     const size = 2 + extra + mask + length;
-    return rest.length < size ? null : size;
+    if (rest.length < size) return null;
+    const at = size - length;
+    const key = mask > 0 ? (rest[at - mask] ?? 0) : 0;
+    const tag = (rest[at] ?? 0) ^ key;
+    return { size, isPage: rest[0] === binaryFrame && length > 0 && tag === pageTag };
   }
 }
