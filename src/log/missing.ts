@@ -1,7 +1,7 @@
 /**
  * What a peer lacks, found from the heads of its chains. A head that is not known here may stand
- * for a longer chain or for another branch; a locator settles which: it names ops of the own chain at
- * growing distances from its head, so that the other side finds the last one that both have.
+ * for a longer chain or for another branch; a locator settles which: it names ops of the own chain
+ * at growing distances from its head, so that the other side finds the last one that both have.
  */
 import { locatorHeadsMax } from "../base/limits.ts";
 import type { NodeId } from "../op/op.ts";

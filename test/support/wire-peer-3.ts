@@ -1,6 +1,6 @@
 /**
- * A peer of version 3 as a stranger writes one, from docs/PROTOCOL.md alone: it says what a test has
- * it say, keeps what comes, and notes every rule that the other side breaks on the way.
+ * A peer of version 3 as a stranger writes one, from docs/PROTOCOL.md alone: it says what a test
+ * has it say, keeps what comes, and notes every rule that the other side breaks on the way.
  */
 import { until } from "./until.ts";
 import type { ConnectOptions } from "./wire-client.ts";

@@ -1,6 +1,6 @@
-// Writes valid-1.json, invalid-1.json, pages-3.json and paging-3.json beside itself. Keys are fixed,
-// so running it again writes the same files; ops-1.json comes from the protocol's author and is
-// never written.
+// Writes valid-1.json, invalid-1.json, pages-3.json and paging-3.json beside itself. Keys are
+// fixed, so running it again writes the same files; ops-1.json comes from the protocol's author and
+// is never written.
 //   node test/vectors/generate.ts
 // It lays ops, pages and frames out by itself, from docs/PROTOCOL.md alone, so that it checks the
 // codecs.

@@ -1,4 +1,4 @@
-/** The project's own frames of version 3, through its reader and through one that shares no code. */
+/** The project's own frames of version 3, through its reader and one that shares no code. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
