@@ -147,7 +147,7 @@ test("[AUTH-16] [AUTH-17] a welcome that proves nothing closes with 4401", async
     { welcome: { sig: "0".repeat(128) } },
     { welcome: { mesh: other } },
     { transcript: { version: 1 } },
-    { transcript: { versions: [1, 2] } },
+    { transcript: { versions: [1, 2, 3] } },
     { transcript: { connectorNonce: other } },
     { transcript: { connector: wireKey().id } },
     { transcript: { mesh: null } },

@@ -224,7 +224,7 @@ export class WireListener implements AsyncDisposable {
   }
 
   async #shake(peer: WirePeer): Promise<void> {
-    const { mesh, versions = [1, 2, 3] } = this.#options;
+    const { mesh, versions = [1, 2] } = this.#options;
     const nonce = randomBytes(32).toString("hex");
     const challenge = {
       type: "challenge",
