@@ -44,10 +44,10 @@ export const pagingMutants: readonly Mutant[] = [
   ),
   mutant(
     "ack-of-what-was-only-received",
-    peerFrontier,
-    "      let at: Entry | null = this.#log.find(id) ?? null;",
-    `      let at: Entry | null = this.#log.find(id) ?? null;
-      if (at === null) return true;`,
+    missing,
+    "    let at: Entry | null = log.find(id) ?? null;",
+    `    let at: Entry | null = log.find(id) ?? null;
+    if (at === null) return true;`,
   ),
   mutant(
     "missing-one-too-few",
@@ -90,8 +90,8 @@ export const pagingMutants: readonly Mutant[] = [
   mutant(
     "partial-statement-replaces-all",
     peerFrontier,
-    "if (frame.isWhole) this.#forget();",
-    "this.#forget();",
+    "this.#next = frame.isWhole ? new Frontier() : this.#stated;",
+    "this.#next = new Frontier();",
   ),
   mutant(
     "comparison-never-stuck",
