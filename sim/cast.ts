@@ -23,6 +23,8 @@ export interface Link {
   readonly peerEpoch: number;
   /** The other side has said again what it has, so that it may get ops again. */
   isRepairing: boolean;
+  /** Bytes of pages that may go out. */
+  credit: number;
 }
 
 /** One life of a node: from its start to its end or its crash. */

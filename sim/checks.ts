@@ -12,6 +12,7 @@ import { noOp } from "../src/op/op.ts";
 import { stateText } from "../src/pipeline/digest.ts";
 import type { Replica } from "../src/replica/replica.ts";
 import type { ConnId, Effect, Notice, Rejection, ReplicaEvent } from "../src/replica/events.ts";
+import { closeCodes } from "../src/sync/close-codes.ts";
 import { Acks } from "./acks.ts";
 import type { Life, Stage, Watch } from "./cast.ts";
 import { check } from "./failure.ts";
@@ -99,6 +100,10 @@ export class Checks implements Watch {
       const other = link?.end.peer?.host.index;
       const peer = other === undefined ? null : this.#world.node(other);
       if (peer?.isHonest !== true || peer.token !== null || process.node.token !== null) return;
+      const isSlow = effect.code === closeCodes.slowConsumer;
+      check(!isSlow || !this.#isSmooth, "no false alarm", () => {
+        return `node ${process.index} calls node ${peer.index} slow, where nothing was`;
+      });
       check(!accusations.has(effect.code), "isolation", () => {
         const what = `${effect.code} (${effect.reason})`;
         return `node ${process.index} closed honest node ${peer.index} with ${what}`;

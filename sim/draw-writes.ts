@@ -18,7 +18,7 @@ export interface Workload {
   readonly longText: number;
   readonly longTexts: number;
   readonly imports: number;
-  /** A third of the texts are long and like noise. */
+  /** Most texts are long and like noise. */
   readonly isHeavy: boolean;
 }
 
@@ -31,7 +31,7 @@ export function drawWorkload(chance: Prng): Workload {
     { batches: 0.01, batchMax: 300 },
   ]);
   // Long texts that no compression makes short fill a peer's credit.
-  const isHeavy = chance.sub("heavy").chance(0.06);
+  const isHeavy = chance.sub("heavy").chance(0.05);
   return {
     ...batch,
     isHeavy,
@@ -82,7 +82,7 @@ function drawStage(chance: Prng): string | null {
 
 function drawText(chance: Prng, workload: Workload): string | number | null {
   const { longText, longTexts, isHeavy } = workload;
-  if (isHeavy && chance.chance(0.3)) return `${noiseMark}${chance.between(10, 60)},${chance.u32()}`;
+  if (isHeavy && chance.chance(0.6)) return `${noiseMark}${chance.between(10, 60)},${chance.u32()}`;
   if (chance.chance(longTexts)) return chance.pick(["x", '"', "é", "\\", "€"]).repeat(longText);
   return chance.pick([null, chance.below(100), `text ${chance.below(1_000)}`, "käse 🧀"]);
 }

@@ -1,6 +1,6 @@
 /** Broken variants of version 3, of pages, and of late signatures. See `mutants.ts`. */
 import { mutant } from "./variant.ts";
-import type { Mutant } from "./variant.ts";
+import type { Mutant, Patch } from "./variant.ts";
 
 const paging = "src/sync/paging.ts";
 const peerFrontier = "src/sync/peer-frontier.ts";
@@ -12,6 +12,19 @@ const missing = "src/log/missing.ts";
 /** The heads of all that is applied, durable or not, where only those of the durable are right. */
 const allHeads = `const all = new Frontier();
     for (let at = 0; at < this.#shared.log.length; at += 1) all.advance(this.#shared.log.at(at));`;
+
+const tightCredit: readonly Patch[] = [
+  {
+    file: "src/base/limits.ts",
+    find: "export const creditBytes = 2_097_152;",
+    replace: "export const creditBytes = 2_000;",
+  },
+  {
+    file: "src/base/limits.ts",
+    find: "export const creditStepBytes = 262_144;",
+    replace: "export const creditStepBytes = 500;",
+  },
+];
 
 export const pagingMutants: readonly Mutant[] = [
   {
@@ -62,18 +75,28 @@ export const pagingMutants: readonly Mutant[] = [
     'return isAhead ? [] : "unplaced";',
     "return [];",
   ),
-  mutant(
-    "credit-never-returned",
-    paging,
-    "if (this.#taken < creditStepBytes ||",
-    "if (this.#taken < 1e9 * creditStepBytes ||",
-  ),
-  mutant(
-    "sends-without-credit",
-    outbound,
-    "    this.#credit -= frame.length;\n",
-    "    this.#credit -= 0;\n",
-  ),
+  {
+    name: "credit-never-returned",
+    patches: [
+      ...tightCredit,
+      {
+        file: paging,
+        find: "if (this.#taken < creditStepBytes ||",
+        replace: "if (this.#taken < 1e9 * creditStepBytes ||",
+      },
+    ],
+  },
+  {
+    name: "sends-without-credit",
+    patches: [
+      ...tightCredit,
+      {
+        file: outbound,
+        find: "    this.#credit -= frame.length;\n",
+        replace: "    this.#credit -= 0;\n",
+      },
+    ],
+  },
   mutant(
     "page-without-its-last-signature",
     "src/sync/page-wire.ts",
@@ -177,19 +200,5 @@ export const tightVariants: readonly Mutant[] = [
     "export const keptPageOpsMin = 256;",
     "export const keptPageOpsMin = 2;",
   ),
-  {
-    name: "tight-credit",
-    patches: [
-      {
-        file: "src/base/limits.ts",
-        find: "export const creditBytes = 2_097_152;",
-        replace: "export const creditBytes = 2_000;",
-      },
-      {
-        file: "src/base/limits.ts",
-        find: "export const creditStepBytes = 262_144;",
-        replace: "export const creditStepBytes = 500;",
-      },
-    ],
-  },
+  { name: "tight-credit", patches: tightCredit },
 ];

@@ -59,6 +59,11 @@ export class WireChecks {
   received(process: Life, conn: ConnId, frame: Uint8Array): void {
     const link = process.links.get(conn);
     if (link === undefined || !isPaging(frame)) return;
+    if (frame[0] === tags.hello || frame[0] === tags.credit) {
+      const read = readPagingFrame(frame);
+      if (read.ok && read.value.type === "hello") link.credit += read.value.credit;
+      if (read.ok && read.value.type === "credit") link.credit += read.value.bytes;
+    }
     const isWhole = frame[0] === tags.frontier && ((frame[1] ?? 0) & 1) === 1;
     const isAgain = process.replica.sessions().get(conn)?.phase === "streaming";
     if (frame[0] === tags.locator || (isWhole && isAgain)) link.isRepairing = true;
@@ -118,10 +123,20 @@ export class WireChecks {
         }
         return;
       case "page":
+        this.#pageSent(process, frame, link);
         for (const op of this.#opsOf(process, frame)) this.#opSent(process, op, link);
         return;
       default:
     }
+  }
+
+  /** One page may take more than is left of the credit, but not be sent without any. */
+  #pageSent(process: Life, frame: Uint8Array, link: Link | undefined): void {
+    if (link === undefined) return;
+    check(link.credit > 0, "within credit", () => {
+      return `node ${process.index} sends a page over connection ${link.conn} without credit`;
+    });
+    link.credit -= frame.length;
   }
 
   #digestSent(process: Life, digest: string): void {
