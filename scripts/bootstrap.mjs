@@ -148,6 +148,8 @@ function run(node, args) {
   const env = {
     ...process.env,
     PATH: [bin, process.env.PATH ?? ""].join(delimiter),
+    // Without it each process would strip the types of each file again.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(modules, ".cache", "compiled"),
     // node:sqlite still counts as experimental in the older Nodes that we support.
     NODE_OPTIONS: [process.env.NODE_OPTIONS, "--disable-warning=ExperimentalWarning"]
       .filter(Boolean)
