@@ -23,6 +23,8 @@ export interface Link {
   readonly peerEpoch: number;
   /** The other side has said again what it has, so that it may get ops again. */
   isRepairing: boolean;
+  /** Ops announced for the delta and not sent yet. */
+  deltaOps: number;
   /** Bytes of pages that may go out. */
   credit: number;
 }

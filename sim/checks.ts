@@ -67,7 +67,9 @@ export class Checks implements Watch {
     const { options, actions } = world.scenario;
     this.#isCalm =
       options.nodes.every((node) => !node.isByzantine && node.versions.includes(2)) &&
-      actions.every(({ kind }) => !["restore", "clone", "corrupt", "import"].includes(kind));
+      actions.every(
+        ({ kind }) => !["restore", "clone", "corrupt", "import", "lose-page"].includes(kind),
+      );
     this.#isSmooth =
       this.#isCalm && options.network.bytesPerMs >= 1_000 && isPrompt(world.scenario);
     this.#wire = new WireChecks(world, this.#isCalm);

@@ -37,6 +37,7 @@ export function drawScenario(seed: string, { scale }: DrawLimits = { scale: 1 })
     ...drawWrites(chance.sub("writes"), options, scale),
     ...drawFaults(chance.sub("faults"), options, scale),
     ...drawTricks(chance.sub("tricks"), options, scale),
+    ...drawLosses(chance.sub("losses"), options),
   ];
   const ordered = deeds.sort((left, right) => left.at - right.at);
   return { seed, options, actions: ordered.map((deed, key) => ({ ...deed, key })) };
@@ -209,6 +210,16 @@ function drawFault(chance: Prng, options: Options, kind: FaultKind): Deed[] {
     default:
       return [{ kind, node, ms }];
   }
+}
+
+/** What no network does, but a faulty peer: version 3 notices that a page is missing. */
+function drawLosses(chance: Prng, { nodes, chaosMs }: Options): Timed[] {
+  if (chance.chance(0.85)) return [];
+  return Array.from({ length: chance.between(1, 6) }, () => {
+    const node = chance.below(nodes.length);
+    const to = (node + chance.between(1, nodes.length - 1)) % nodes.length;
+    return { at: Math.floor(chance.float() * chaosMs), kind: "lose-page", node, to };
+  });
 }
 
 function drawTricks(chance: Prng, options: Options, scale: number): Timed[] {

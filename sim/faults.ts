@@ -50,6 +50,8 @@ export class Faults {
       case "cut":
       case "half-open":
         return this.#breakLines(action);
+      case "lose-page":
+        return this.#losePage(action);
       case "backup":
         this.#backups.set(node.index, node.disk.copy());
         return true;
@@ -119,6 +121,12 @@ export class Faults {
       if (action.kind === "cut") this.#world.network.cut(end);
       else for (const each of [end, end.peer]) if (each !== null) each.isDead = true;
     }
+    return ends.length > 0;
+  }
+
+  #losePage({ node, to }: Extract<Action, { kind: "lose-page" }>): boolean {
+    const ends = this.#world.network.between(node, to);
+    for (const end of ends) end.isLosingPage = true;
     return ends.length > 0;
   }
 

@@ -2,6 +2,7 @@
  * The virtual network: connections of two lines each, ordered or cut as TCP is, with latency,
  * bandwidth, partitions and lines that die without a word.
  */
+import { tags } from "../src/sync/frames-3.ts";
 import type { Prng } from "./prng.ts";
 import type { Entry, Queue } from "./queue.ts";
 import type { NetworkOptions } from "./scenario.ts";
@@ -31,6 +32,10 @@ function sizeOf(item: Item): number {
   return item.kind === "frame" ? item.data.length + 60 : 66;
 }
 
+function isPage(item: Item): boolean {
+  return item.kind === "frame" && item.isBinary && item.data[0] === tags.page;
+}
+
 /** One end of a connection, and the line that leads away from it. */
 export class End {
   readonly host: Host;
@@ -40,6 +45,8 @@ export class End {
   isGone = false;
   /** Half-open: what is sent vanishes. */
   isDead = false;
+  /** The next page of version 3 that is sent vanishes. */
+  isLosingPage = false;
   peer: End | null = null;
   readonly #queue: Item[] = [];
   #queued = 0;
@@ -142,6 +149,10 @@ export class End {
 
   #arrive(item: Item): void {
     if (this.isDead || this.peer === null) return;
+    if (this.isLosingPage && isPage(item)) {
+      this.isLosingPage = false;
+      return;
+    }
     if (this.#held.length > 0 || this.#isCutOff()) {
       this.#held.push(item);
       return;
@@ -258,6 +269,7 @@ export class Network {
     this.#isHealed = true;
     this.#blocked.clear();
     this.#slow.clear();
+    for (const end of this.#ends) end.isLosingPage = false;
     this.#resumeAll();
   }
 

@@ -77,7 +77,7 @@ export class Process implements Life {
     const conn = this.#lastConn as ConnId;
     this.links.set(conn, {
       ...{ end, conn, dialer: origin?.dialer ?? null, seen: new Set() },
-      ...{ peerEpoch: this.#epochAt(end), isRepairing: false, credit: 0 },
+      ...{ peerEpoch: this.#epochAt(end), isRepairing: false, credit: 0, deltaOps: 0 },
     });
     this.#conns.set(end, conn);
     this.gate(() => {

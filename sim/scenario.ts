@@ -73,6 +73,8 @@ export type Deed =
   | { readonly kind: "cut"; readonly node: number; readonly to: number }
   /** The connections of these two go dead and nobody is told. */
   | { readonly kind: "half-open"; readonly node: number; readonly to: number }
+  /** The next page from one to the other never comes: a peer that loses what it has taken. */
+  | { readonly kind: "lose-page"; readonly node: number; readonly to: number }
   | {
       readonly kind: "slow";
       readonly node: number;

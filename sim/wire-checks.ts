@@ -88,6 +88,20 @@ export class WireChecks {
       return `node ${process.index} sends seq ${seq} over connection ${link.conn} again or back`;
     });
     link.seen.add(key);
+    if (id !== null) this.#inOrder(process, { author, seq }, link);
+  }
+
+  /** In version 3 the op before it went over the connection, or the peer has said that it has it. */
+  #inOrder(
+    process: Life,
+    { author, seq }: { readonly author: NodeId; readonly seq: number },
+    link: Link,
+  ): void {
+    const frontier = process.replica.sessions().get(link.conn)?.peerFrontier ?? null;
+    if (seq === 1 || frontier === null || link.seen.has(`${author}:${seq - 1}`)) return;
+    check(frontier.topSeq(author) >= seq - 1, "no gap", () => {
+      return `node ${process.index} leaves out seq ${seq - 1} on connection ${link.conn}`;
+    });
   }
 
   #clockSent(process: Life, text: string): void {
@@ -125,6 +139,15 @@ export class WireChecks {
       case "page":
         this.#pageSent(process, frame, link);
         for (const op of this.#opsOf(process, frame)) this.#opSent(process, op, link);
+        if (link !== undefined) link.deltaOps -= this.#opsOf(process, frame).length;
+        return;
+      case "outlook":
+        if (link !== undefined) link.deltaOps += read.value.ops;
+        return;
+      case "ready":
+        check((link?.deltaOps ?? 0) === 0, "whole delta", () => {
+          return `${where} is ready on connection ${link?.conn ?? 0}, and was to send more`;
+        });
         return;
       default:
     }
