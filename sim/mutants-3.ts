@@ -36,7 +36,11 @@ export const pagingMutants: readonly Mutant[] = [
         replace: `    for (const { entry } of applied) this.frontier.advance(entry);
     this.#emit({ kind: "persist", ops, facts: [], page });`,
       },
-      { file: durability, find: "      this.frontier.advance(entry);\n", replace: "" },
+      {
+        file: durability,
+        find: "if (this.#log.isForked(entry.author)) this.frontier.advance(entry);\n      else latest",
+        replace: "latest",
+      },
     ],
   },
   mutant(

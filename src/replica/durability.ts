@@ -11,9 +11,8 @@ import {
   runBytesMax,
   runOpsMax,
 } from "../base/limits.ts";
-import type { Applied } from "../log/log.ts";
+import type { Applied, Entry, Log } from "../log/log.ts";
 import { Frontier } from "../log/frontier.ts";
-import type { Log } from "../log/log.ts";
 import type { Span } from "../log/spans.ts";
 import { Spans } from "../log/spans.ts";
 import type { Signer } from "../op/crypto.ts";
@@ -91,7 +90,6 @@ export class Durability {
     this.#recent = new Recent(this.#durable, []);
     for (const author of this.#log.authors()) {
       const chain = this.#log.chainOf(author);
-      // The last op of a chain without a fork is its head.
       const from = this.#log.isForked(author) ? 0 : chain.length - 1;
       for (const entry of chain.slice(from)) this.frontier.advance(entry);
     }
@@ -174,11 +172,15 @@ export class Durability {
     [this.#fresh, this.#notices, this.#hasNewFacts] = [[], [], false];
     this.#recent = new Recent(this.#durable, fresh);
     const authors = new Set<NodeId>();
+    const latest = new Map<NodeId, Entry>();
     for (; this.#durable < this.#log.length; this.#durable += 1) {
       const entry = this.#log.at(this.#durable);
-      this.frontier.advance(entry);
       authors.add(entry.author);
+      if (this.#log.isForked(entry.author)) this.frontier.advance(entry);
+      else latest.set(entry.author, entry);
     }
+    // The last op of a chain without a fork is its head.
+    for (const [author, { seq, id }] of latest) this.frontier.set(author, [{ seq, id }]);
     for (const span of this.#freshSpans.splice(0)) this.spans.add(span);
     return { count: fresh.length, authors, notices };
   }
