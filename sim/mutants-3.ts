@@ -127,12 +127,6 @@ export const pagingMutants: readonly Mutant[] = [
     "const stuck = false;",
   ),
   mutant(
-    "comparison-without-a-memory",
-    comparison,
-    "const stuck = [...differing].some(([author, heads]) => this.#differing.get(author) === heads);",
-    "const stuck = differing.size > 0;",
-  ),
-  mutant(
     "drafts-behind-a-foreign-page",
     durability,
     "    this.flush();\n    this.#persist(applied, page);",

@@ -26,11 +26,12 @@ export async function runSeeds(job: Job): Promise<Totals> {
   let interruptedAt: number | null = null;
   // A long run that is told to stop reports what it has done; told again, it ends at once. One
   // Ctrl-C comes twice: from the terminal, and from the script that started this.
-  process.on("SIGINT", () => {
+  const interrupt = (): void => {
     if (interruptedAt !== null && Date.now() - interruptedAt > 1_000) process.exit(130);
     interruptedAt ??= Date.now();
     end = next;
-  });
+  };
+  process.on("SIGINT", interrupt);
   let told = 0;
   const take = (): { readonly first: number; readonly seeds: number } | null => {
     if (next >= end || (job.isStopping && totals.failures.length > 0)) return null;
@@ -68,6 +69,7 @@ export async function runSeeds(job: Job): Promise<Totals> {
     child.kill();
   };
   await Promise.all(Array.from({ length: Math.max(1, availableParallelism()) }, lane));
+  process.off("SIGINT", interrupt);
   totals.failures.sort((left, right) => Number(left.seed) - Number(right.seed));
   return totals;
 }
