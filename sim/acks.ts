@@ -5,7 +5,7 @@
 import type { Entry } from "../src/log/log.ts";
 import type { ConnId } from "../src/replica/events.ts";
 import type { Session } from "../src/sync/session.ts";
-import { tags } from "../src/sync/frames-3.ts";
+import { readPagingFrame, tags } from "../src/sync/frames-3.ts";
 import type { ReplicaEvent } from "../src/replica/events.ts";
 import type { Life, Link, Machine, Stage } from "./cast.ts";
 import { check } from "./failure.ts";
@@ -33,6 +33,22 @@ export class Acks {
     if (session === undefined) return;
     this.#look(process, event.conn, session);
     this.#lookAtHeads(process, event.conn, session);
+    this.#addsUp(process, event.conn, { session, frame: event.data });
+  }
+
+  /** What an honest node has said so far has the digest that it says. */
+  #addsUp(
+    process: Life,
+    conn: ConnId,
+    { session, frame }: { readonly session: Session; readonly frame: Uint8Array },
+  ): void {
+    const read = readPagingFrame(frame);
+    if (!read.ok || read.value.type !== "frontier" || read.value.hasMore) return;
+    const peer = this.#peerOf(process.links.get(conn));
+    const { digest } = read.value;
+    check(peer === null || session.peerFrontier?.digest === digest, "statements add up", () => {
+      return `node ${process.index} cannot follow what node ${peer?.index ?? 0} says that it has`;
+    });
   }
 
   /** The machine at the other end, when it is honest and its disk still the one that spoke. */
