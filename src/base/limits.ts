@@ -168,3 +168,18 @@ export const lateCheckMs = 1_000;
 export const strangerSlackBytes = 1_024;
 /** Imported keys that are kept. Importing one costs a fifth of a verification, some KiB to keep. */
 export const keysKeptMax = 4_096;
+
+/** A lease that is shorter ends with any pause of a process. */
+export const leaseMsMin = 100;
+/** A lease that is longer keeps what a dead node held from everybody for over a month. */
+export const leaseMsMax = 2_678_400_000;
+/** How long the holder of a claim may be silent unless the claim says otherwise. */
+export const leaseMs = 600_000;
+/** How much longer others wait before they take over: longer than a dead line stays unnoticed. */
+export const leaseGraceMs = 90_000;
+/** Earlier moves that one move names; of more it names the latest. */
+export const seenMovesMax = 64;
+/** Of so many items that are equally due, each node begins with another one. */
+export const spreadItems = 32;
+/** Items that one item may depend on, directly or not, that are looked at for a circle. */
+export const dependencyLookMax = 10_000;

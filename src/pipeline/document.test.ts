@@ -168,8 +168,8 @@ describe("the state", () => {
       number: 2,
       lamport: 2,
       changes: [
-        ["claim", "a", 7],
-        ["claim", "not an item"],
+        ["later", "a", 7],
+        ["later", "not an item"],
         ["new", "a", { due: 1, title: "u" }],
         ["set", "a", "constructor", 1],
         ["set", "a", "__proto__", { polluted: true }],

@@ -1,6 +1,6 @@
 /** The pipeline document: all items, as a pure function of the set of applied ops. [WIRE 3] */
 import { compareText } from "../base/bytes.ts";
-import type { Stamp } from "../crdt/order.ts";
+import type { Place, Stamp } from "../crdt/order.ts";
 import type { Write } from "../crdt/register.ts";
 import { winner } from "../crdt/register.ts";
 import type { Change } from "../op/change.ts";
@@ -75,6 +75,11 @@ export class Document {
   /** Who wrote what a live item shows, sorted by field. */
   blame(id: string): readonly Blame[] {
     return this.#items.get(id)?.blame() ?? [];
+  }
+
+  /** Which write a register shows; null when nobody wrote it, or the item is deleted. */
+  place(item: string, field: string): Place | null {
+    return this.#items.get(item)?.place(field) ?? null;
   }
 
   /** The adds that keep `value` in a set, sorted: whoever removes it names them. */

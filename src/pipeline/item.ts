@@ -5,7 +5,7 @@ import type { Json, JsonObject } from "../base/json.ts";
 import { AddWinsSet } from "../crdt/add-wins-set.ts";
 import { Counter } from "../crdt/counter.ts";
 import { Notes } from "../crdt/notes.ts";
-import type { Stamp } from "../crdt/order.ts";
+import type { Place, Stamp } from "../crdt/order.ts";
 import { compareStamps, laterStamp } from "../crdt/order.ts";
 import type { Write } from "../crdt/register.ts";
 import { winner } from "../crdt/register.ts";
@@ -180,6 +180,10 @@ export class Item {
     }
     for (const [field, { sum, last }] of content.counters) found.push(blameOf(field, sum, last));
     return found.sort((left, right) => compareText(left.field, right.field));
+  }
+
+  place(field: string): Place | null {
+    return this.#content?.registers.get(field) ?? null;
   }
 
   adds(field: string, value: string): OpId[] {

@@ -32,7 +32,8 @@ test("[DOC-8] a change of unknown kind is about the item that its second element
 
 test("[DOC-8] only unknown kinds and fields count as newer, not a kind on the wrong field", () => {
   const counts: [Change, number][] = [
-    [{ kind: "unknown", name: "claim", raw: ["claim"] }, 1],
+    [{ kind: "unknown", name: "later", raw: ["later"] }, 1],
+    [{ kind: "unknown", name: "claim", raw: ["claim"] }, 0],
     [{ kind: "new", item, fields: { title: "t", due: 1, sprint: 2, retries: 3 } }, 2],
     [{ kind: "set", item, field: "due", value: 1 }, 1],
     [{ kind: "set", item, field: "labels", value: 1 }, 0],

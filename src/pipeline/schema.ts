@@ -42,11 +42,22 @@ export function itemOf(change: Change): string | null {
   return isItemId(named) ? named : null;
 }
 
+/** Kinds of changes that hand work on. The document leaves them to `claims/`. */
+export const claimKinds: ReadonlySet<string> = new Set([
+  "claim",
+  "confirm",
+  "renew",
+  "release",
+  "complete",
+  "fail",
+  "move",
+]);
+
 /** How many things in `change` only a newer version may understand: its kind, or its fields. */
 export function newerIn(change: Change): number {
   switch (change.kind) {
     case "unknown":
-      return 1;
+      return claimKinds.has(change.name) ? 0 : 1;
     case "set":
     case "add":
     case "rem":

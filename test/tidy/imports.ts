@@ -12,7 +12,8 @@ export interface Import {
   readonly place: string;
 }
 
-const core = ["base", "op", "page", "log", "crdt", "pipeline", "sync", "replica"] as const;
+const lower = ["base", "op", "page", "log", "crdt", "pipeline", "claims", "presence"] as const;
+const core = [...lower, "sync", "replica"] as const;
 
 /** What each folder of src may import, besides itself. */
 const layers: ReadonlyMap<string, readonly string[]> = new Map([
@@ -22,13 +23,16 @@ const layers: ReadonlyMap<string, readonly string[]> = new Map([
   ["log", ["base", "op", "page"]],
   ["crdt", ["base", "op"]],
   ["pipeline", ["base", "op", "page", "log", "crdt"]],
+  ["claims", ["base", "op", "crdt", "pipeline"]],
+  ["presence", ["base", "op"]],
   ["sync", ["base", "op", "page", "log", "crdt", "pipeline"]],
-  ["replica", ["base", "op", "page", "log", "crdt", "pipeline", "sync"]],
+  ["replica", [...lower, "sync"]],
   ["import", ["base", "op", "pipeline"]],
   ["adapters", ["base", "op", "page", "log", "pipeline", "sync", "replica"]],
   ["node", [...core, "adapters", "import"]],
   ["api", [...core, "adapters", "import", "node"]],
-  ["cli", [...core, "adapters", "import", "node", "api"]],
+  ["runner", ["base", "op", "claims", "api"]],
+  ["cli", [...core, "adapters", "import", "node", "api", "runner"]],
 ]);
 
 /** The folder below src that holds a file, or null for a file elsewhere. */
