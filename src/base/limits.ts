@@ -183,3 +183,18 @@ export const seenMovesMax = 64;
 export const spreadItems = 32;
 /** Items that one item may depend on, directly or not, that are looked at for a circle. */
 export const dependencyLookMax = 10_000;
+
+/** Bytes of a beat: a node's name and some 25 to 100 items that it works on. */
+export const beatBytesMax = 4_096;
+/** Between the beats of a node that has nothing new to say. */
+export const beatMs = 30_000;
+/** Without a beat for so long a node is not shown as present: three may be lost. */
+export const presenceMs = 100_000;
+/** Beats of one node that are passed on in a burst; an item that changes hands takes one. */
+export const beatBurst = 50;
+/** Beats of one node that are passed on in the long run. */
+export const beatsPerSecond = 5;
+/** Nodes whose latest beat is kept. */
+export const presenceNodesMax = 4_096;
+/** Claims of which is kept when they were last named by a beat. */
+export const worksHeardMax = 65_536;
