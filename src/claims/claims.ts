@@ -145,6 +145,10 @@ export class Claims {
     return end === null ? null : endView(end);
   }
 
+  holderOf(item: string, claim: OpId): NodeId | null {
+    return this.#items.get(item)?.claims.claim(claim)?.stamp.author ?? null;
+  }
+
   epochOf(item: string, claim: OpId): number | null {
     return this.#items.get(item)?.claims.claim(claim)?.change.epoch ?? null;
   }

@@ -5,6 +5,7 @@
  */
 import type { JsonObject } from "../base/json.ts";
 import { keptPageOpsMin, pendingAgeMs } from "../base/limits.ts";
+import { Claims } from "../claims/claims.ts";
 import { Admission } from "../log/admission.ts";
 import type { Outcome } from "../log/batch.ts";
 import type { Frontier } from "../log/frontier.ts";
@@ -38,6 +39,7 @@ type WriteEvent = Extract<ReplicaEvent, { kind: "write" }>;
 export class Replica {
   readonly log = new Log();
   readonly document = new Document();
+  readonly claims: Claims;
   readonly admission: Admission;
   readonly rejections = new Rejections();
   readonly trust: Trust;
@@ -56,6 +58,7 @@ export class Replica {
   constructor(options: ReplicaOptions, stored: Stored) {
     const { mesh, signer, crypto, compression, publicUrls } = options;
     this.#signer = signer;
+    this.claims = new Claims((bytes) => crypto.sha256(bytes));
     this.admission = new Admission(this.log, crypto);
     this.#intake = { codec: new OpCodec(mesh, crypto), admission: this.admission, compression };
     const emit = (effect: Effect): unknown => this.#effects.push(effect);
@@ -64,8 +67,8 @@ export class Replica {
     this.trust = new Trust(options.trust, stored.facts);
     const notify = (notice: Notice): void => this.#notify(notice);
     this.#doorway = new Doorway({ trust: this.trust, durability, notify });
-    const { log, document } = this;
-    restore(stored.ops, { intake: this.#intake, log, document, spans: durability.spans });
+    const { log, document, claims } = this;
+    restore(stored.ops, { intake: this.#intake, log, document, claims, spans: durability.spans });
     durability.restored();
     const learnMs = options.learnOwnHeadMs ?? 0;
     this.#ownHead = new OwnHead({ node: this.node, log: this.log, learnMs });
@@ -262,7 +265,10 @@ export class Replica {
   }
 
   #apply(applied: readonly Applied[]): void {
-    for (const { entry, verified } of applied) this.document.apply(verified.op, entry.index);
+    for (const { entry, verified } of applied) {
+      this.document.apply(verified.op, entry.index);
+      this.claims.apply(verified.op);
+    }
   }
 
   /** A fork that is new: every peer gets both branches, in bulks. */

@@ -1,5 +1,6 @@
-/** The log and the document, rebuilt from what the disk holds. */
+/** The log, the document and the claims, rebuilt from what the disk holds. */
 import { assert } from "../base/assert.ts";
+import type { Claims } from "../claims/claims.ts";
 import type { Log } from "../log/log.ts";
 import type { Spans } from "../log/spans.ts";
 import type { ReceivedOp, Signature } from "../op/op.ts";
@@ -12,6 +13,7 @@ interface Target {
   readonly intake: Intake;
   readonly log: Log;
   readonly document: Document;
+  readonly claims: Claims;
   readonly spans: Spans;
 }
 
@@ -36,9 +38,10 @@ export function restore(stored: Stored["ops"], target: Target): void {
 
 function restoreOp(
   received: ReceivedOp & { readonly claim?: Signature },
-  { intake, document }: Target,
+  { intake, document, claims }: Target,
 ): void {
   const entry = intake.admission.restore(received);
   assert(entry !== null, "a stored op keeps the rules and follows its ancestors");
   document.apply(received.op, entry.index);
+  claims.apply(received.op);
 }

@@ -30,9 +30,10 @@ const layers: ReadonlyMap<string, readonly string[]> = new Map([
   ["import", ["base", "op", "pipeline"]],
   ["adapters", ["base", "op", "page", "log", "pipeline", "sync", "replica"]],
   ["node", [...core, "adapters", "import"]],
-  ["api", [...core, "adapters", "import", "node"]],
-  ["runner", ["base", "op", "claims", "api"]],
-  ["cli", [...core, "adapters", "import", "node", "api", "runner"]],
+  ["work", ["base", "op", "crdt", "pipeline", "claims"]],
+  ["api", [...core, "adapters", "import", "node", "work"]],
+  ["runner", ["base", "op", "claims", "work"]],
+  ["cli", [...core, "adapters", "import", "node", "work", "api", "runner"]],
 ]);
 
 /** The folder below src that holds a file, or null for a file elsewhere. */

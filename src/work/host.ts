@@ -1,0 +1,70 @@
+/** What handing out work needs of a node, as a port: the API brings it, tests bring their own. */
+import type { Json } from "../base/json.ts";
+import type { Claims } from "../claims/claims.ts";
+import type { NodeId, OpId } from "../op/op.ts";
+import type { Sha256 } from "../pipeline/digest.ts";
+import type { Document } from "../pipeline/document.ts";
+
+/** One change of an op's body. */
+export type WorkChange = readonly [kind: string, ...rest: Json[]];
+
+/** A peer whose acknowledged clock may be asked. */
+export interface Witness {
+  /** Null for a rendezvous that was never reached. */
+  readonly node: NodeId | null;
+  /** For people: its URL, or the beginning of its key. */
+  readonly name: string;
+  /**
+   * The clock that it last acknowledged holds `op`, durably, and everything else that it holds is
+   * here. So at that moment it knew nothing that this node does not know now. [CLM-11]
+   */
+  has(op: OpId): boolean;
+}
+
+/** A claim and its item, as a beat names them. */
+export interface Working {
+  readonly item: string;
+  readonly claim: OpId;
+}
+
+export interface WorkSettings {
+  /** What this node can do, for items that carry `needs:…`. */
+  readonly labels: readonly string[];
+  /** Claims that this node holds at a time; 0 for any number. */
+  readonly jobsMax: number;
+  /** Claims held in a stage at a time, by all nodes together as seen here. */
+  readonly stageLimits: ReadonlyMap<string, number>;
+  readonly leaseMs: number;
+  readonly leaseGraceMs: number;
+}
+
+export interface WorkHost {
+  readonly node: NodeId;
+  readonly settings: WorkSettings;
+  /** Asked anew each time: a full disk replaces them. */
+  readonly state: {
+    readonly document: Document;
+    readonly claims: Claims;
+    readonly sha256: Sha256;
+  };
+  /** Monotonic milliseconds. */
+  now(): number;
+  /** Resolves when the op is durable here. */
+  write(changes: readonly WorkChange[], actor: string): Promise<OpId>;
+  /** Every rendezvous that this node is told to dial, reached or not. */
+  hubs(): readonly Witness[];
+  /** Every node that is connected. */
+  peers(): readonly Witness[];
+  /** Monotonic milliseconds when a beat of `node` last named `claim`; null for never. */
+  heardAt(claim: OpId, node: NodeId): number | null;
+  /** Hands the beats what this node works on; `everyMs` is how often they must come. */
+  tellWorking(working: readonly Working[], everyMs: number): void;
+  /** True when a peer is connected that no beat reaches. */
+  hasDeafPeers(): boolean;
+  /** Calls `listener` with the items that ops touched, or null when peers or clocks changed. */
+  onChange(listener: (items: ReadonlySet<string> | null) => void): () => void;
+  /** Runs `fire` once after `ms`; returns what cancels it. */
+  setTimer(ms: number, fire: () => void): () => void;
+  /** What goes wrong while nobody waits for it. */
+  reportProblem(message: string, error: unknown): void;
+}
