@@ -3,6 +3,7 @@ import { newTokenText } from "../adapters/token-text.ts";
 import { tokenKeyPair } from "../adapters/node-crypto.ts";
 import { TowlineError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
+import { itemsWithClaims, itemWithClaims } from "../claims/over.ts";
 import { Admission } from "../log/admission.ts";
 import { Log } from "../log/log.ts";
 import type { Fork } from "../log/log.ts";
@@ -20,11 +21,13 @@ import type { Watchdog } from "../node/watchdog.ts";
 import type { Notice } from "../replica/events.ts";
 import { tokenFact } from "../replica/trust.ts";
 import type { TokenFact } from "../replica/trust.ts";
+import { WorkService } from "../work/service.ts";
 import { Listeners } from "./listeners.ts";
 import { loggedOps, Verifier } from "./ops.ts";
 import { peerRows } from "./peers.ts";
 import { statusOf } from "./status.ts";
 import { SyncState } from "./sync-state.ts";
+import { NodeWorkHost } from "./work-host.ts";
 import type {
   ChangeTuple,
   Digest,
@@ -64,6 +67,8 @@ export class LocalNode implements TowlineNode {
   readonly #parts: LocalNodeParts;
   readonly #listeners: Listeners;
   readonly #sync: SyncState;
+  /** Made when it is asked for: short commands on items have no use for it. */
+  #work: WorkService | null = null;
   #closing: Promise<void> | null = null;
 
   constructor(parts: LocalNodeParts) {
@@ -101,11 +106,30 @@ export class LocalNode implements TowlineNode {
   }
 
   item(id: string): ItemView | null {
-    return this.#document.item(id);
+    return itemWithClaims(this.#document, this.#parts.runtime.replica.claims, id);
   }
 
   items(): IterableIterator<ItemView> {
-    return this.#document.items();
+    return itemsWithClaims(this.#document, this.#parts.runtime.replica.claims);
+  }
+
+  /** Judges leases and keeps the own claims from now on. */
+  startWork(): void {
+    this.#work = this.work;
+  }
+
+  get work(): WorkService {
+    this.#assertOpen();
+    this.#work ??= new WorkService(
+      new NodeWorkHost({
+        ...this.#parts,
+        node: this.id,
+        settings: this.#parts.settings.work,
+        rendezvous: this.#parts.settings.rendezvous,
+        clock: systemClock,
+      }),
+    );
+    return this.#work;
   }
 
   itemState(id: string): "live" | "deleted" | "absent" {
@@ -256,6 +280,7 @@ export class LocalNode implements TowlineNode {
     const { runtime, network, folder, watchdog } = this.#parts;
     runtime.flush();
     this.#sync.close();
+    this.#work?.close();
     await network.close();
     watchdog?.stop();
     runtime.close();

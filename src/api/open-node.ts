@@ -5,6 +5,7 @@ import { zstd } from "../adapters/zstd.ts";
 import type { HttpHandler } from "../adapters/ws-listener.ts";
 import { TowlineError } from "../base/errors.ts";
 import { ownHeadMs, rendezvousErrorThreshold } from "../base/limits.ts";
+import { defaultWorkSettings } from "../claims/settings.ts";
 import type { MeshId } from "../op/op.ts";
 import { systemClock } from "../node/clock.ts";
 import { openFolder } from "../node/identity.ts";
@@ -45,6 +46,7 @@ const defaults: NodeSettings = {
   publicUrls: [],
   allowedOrigins: [],
   rendezvousErrorThreshold,
+  work: defaultWorkSettings,
 };
 
 /**
@@ -109,6 +111,7 @@ async function openIn(
   });
   node = new LocalNode({ folder, mesh, runtime, network, settings, logger, watchdog });
   if (options.listen !== undefined && options.listen !== null) {
+    node.startWork();
     const httpHandler = options.httpHandler;
     try {
       await network.listen({ ...options.listen, ...(httpHandler && { httpHandler }) });

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../base/json.ts";
 import type { NodeId, OpId } from "../op/op.ts";
 import type { OpJson } from "../op/op-json.ts";
 import type { Blame, ItemView } from "../pipeline/document.ts";
+import type { WorkService } from "../work/service.ts";
 
 export type { Json, JsonObject } from "../base/json.ts";
 export type { MeshId, NodeId, OpId } from "../op/op.ts";
@@ -216,6 +217,8 @@ export interface TowlineNode extends AsyncDisposable {
   blame(id: string): readonly Blame[];
   /** The adds that keep `value` in a set: a `rem` names them. */
   adds(item: string, field: string, value: string): readonly OpId[];
+  /** What is ready, who holds what, and how to claim it. */
+  readonly work: WorkService;
   /** Ops in the order in which they arrived here; those that touch `item` when it is given. */
   ops(item?: string): IterableIterator<LoggedOp>;
 

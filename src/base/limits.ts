@@ -177,12 +177,14 @@ export const leaseMsMax = 2_678_400_000;
 export const leaseMs = 600_000;
 /** How much longer others wait before they take over: longer than a dead line stays unnoticed. */
 export const leaseGraceMs = 90_000;
+/** How long an item that failed is left alone, the first time. */
+export const retryWaitMs = 5_000;
+/** Bound of that wait, which doubles with every further failure. */
+export const retryWaitMsMax = 300_000;
 /** Earlier moves that one move names; of more it names the latest. */
 export const seenMovesMax = 64;
 /** Of so many items that are equally due, each node begins with another one. */
 export const spreadItems = 32;
-/** Items that one item may depend on, directly or not, that are looked at for a circle. */
-export const dependencyLookMax = 10_000;
 
 /** Bytes of a beat: a node's name and some 25 to 100 items that it works on. */
 export const beatBytesMax = 4_096;
@@ -198,3 +200,20 @@ export const beatsPerSecond = 5;
 export const presenceNodesMax = 4_096;
 /** Claims of which is kept when they were last named by a beat. */
 export const worksHeardMax = 65_536;
+
+/** Bytes of one file of output; then the next one is begun. */
+export const outputFileBytes = 1_048_576;
+/** Files of output that are kept of one item. */
+export const outputFiles = 4;
+/** Bytes of output that `show` prints, and that a failure quotes less of. */
+export const outputTailBytes = 4_096;
+/** Bytes of output that the reason of a failure quotes. */
+export const reasonTailBytes = 400;
+/** From SIGTERM to SIGKILL for a command that has to end. */
+export const killAfterMs = 10_000;
+/** Commands that one agent runs at a time. */
+export const agentJobsMax = 64;
+/** How long an agent waits before it looks again for work when it could not reach the node. */
+export const agentRetryMs = 1_000;
+/** Items whose folders an agent keeps; of more the oldest go. */
+export const agentFoldersMax = 200;

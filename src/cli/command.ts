@@ -107,6 +107,13 @@ export class Given {
     return value === null || isRight ? value : refuse(name, "a whole number from 1 up");
   }
 
+  /** A whole number from 0 up. */
+  whole(name: string): number {
+    const value = this.json(name);
+    const isRight = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+    return isRight ? value : refuse(name, "a whole number from 0 up");
+  }
+
   json(name: string): Json {
     return member(this.#object, name) ?? null;
   }

@@ -1,15 +1,16 @@
 /** The command line: every command with its options. What a command does is loaded when it runs. */
 import { Command, Help } from "commander";
 import { stages } from "../op/change.ts";
-import type { AddOptions } from "./actions/edit.ts";
+import type { AddOptions, MoveOptions } from "./actions/edit.ts";
 import type { ListOptions } from "./actions/items.ts";
 import type { JoinOptions } from "./actions/join.ts";
 import type { InviteOptions } from "./actions/node.ts";
 import type { InitOptions } from "./actions/setup.ts";
 import type { ServeOptions } from "./actions/serve.ts";
 import type { SyncOptions } from "./actions/sync.ts";
-import type { GlobalOptions } from "./invocation.ts";
-import { defaultWait, Invocation } from "./invocation.ts";
+import { gather, invocationOf } from "./define.ts";
+import { defaultWait } from "./invocation.ts";
+import { addWorkCommands } from "./work-commands.ts";
 
 /** The program, whose `parseAsync` runs the command; its own errors are thrown, not printed. */
 export function createProgram(version: string): Command {
@@ -33,6 +34,7 @@ export function createProgram(version: string): Command {
   addNodeCommands(program);
   addConnectCommands(program);
   addItemCommands(program);
+  addWorkCommands(program);
   addHistoryCommands(program);
   addLookCommands(program);
   for (const command of program.commands) {
@@ -46,6 +48,7 @@ A first minute:
   towline init                     a pipeline in ./.towline
   towline add "Fix the login"      an item in its backlog
   towline up                       run the node; other commands then work through it
+  towline agent --run 'make test'  take items and run a command on each
   towline invite                   print what to type on the next machine`;
 
 /** The usual help, but with what people look for first at the top: the commands. */
@@ -59,15 +62,6 @@ function commandsFirst(command: Command, helper: Help): string {
     ...blocks.filter((block) => isOptions(block)),
   ];
   return `${ordered.join("\n\n")}\n`;
-}
-
-function invocationOf(command: Command): Invocation {
-  return new Invocation(command.optsWithGlobals<GlobalOptions>());
-}
-
-/** Gathers the values of an option that may be given several times. */
-function gather(value: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), value];
 }
 
 function withServing(command: Command): Command {
@@ -221,10 +215,12 @@ function addEditCommands(program: Command): void {
   withWait(program.command("move"))
     .argument("<item>", "its id")
     .argument("<stage>", stages.join(", "))
-    .description("move an item to a stage")
-    .action(async (item: string, stage: string, _: object, command: Command) => {
+    .description("move an item to a stage, and settle a conflict about it")
+    .option("--force", "against the rules of the stages; recorded")
+    .option("--reason <text>", "why")
+    .action(async (item: string, stage: string, options: MoveOptions, command: Command) => {
       const { move } = await import("./actions/edit.ts");
-      await move(invocationOf(command), item, stage);
+      await move(invocationOf(command), item, stage, options);
     });
   withWait(program.command("note"))
     .argument("<item>", "its id")

@@ -114,6 +114,20 @@ name = ${JSON.stringify(name)}
 
 # Origins of web pages that may connect.
 # allowed_origins = []
+
+# What this node can do: items with the label needs:gpu are for nodes with "gpu" here.
+# labels = []
+
+# Claims that this node holds at a time (0: any number), and those in one stage on all nodes.
+# jobs_max = 0
+# stage_limits = ["coding:3"]
+
+# How long a holder may be silent, and how much longer this node waits before it takes over.
+# lease = "10m"
+# lease_grace = "90s"
+
+# How long an item that failed is left alone; it doubles with every further failure.
+# retry_wait = "5s"
 `;
 }
 

@@ -3,11 +3,14 @@
  */
 import { hostname } from "node:os";
 import { TowlineError } from "../base/errors.ts";
+import { leaseGraceMs, leaseMs, retryWaitMs } from "../base/limits.ts";
+import type { WorkSettings } from "../claims/settings.ts";
 import { endpoint } from "../adapters/ws-listener-bind.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { lineOf, readConfigFile } from "./config-file.ts";
 import type { ListenAddress, Reader } from "./config-values.ts";
 import * as values from "./config-values.ts";
+import * as work from "./config-work.ts";
 import { errorThresholdOf } from "./rendezvous.ts";
 import type { NodeSettings } from "./settings.ts";
 
@@ -59,6 +62,12 @@ export const configKeys = [
   "open",
   "public_urls",
   "allowed_origins",
+  "labels",
+  "jobs_max",
+  "stage_limits",
+  "lease",
+  "lease_grace",
+  "retry_wait",
 ] as const;
 
 export type ConfigKey = (typeof configKeys)[number];
@@ -83,6 +92,7 @@ export function resolveConfig({ flags, env, dir }: ConfigRequest): ResolvedConfi
     open: picker.pick("open", values.readFlag, false, given("--open", flags.open)),
     publicUrls: picker.pick("public_urls", values.readUrls, []),
     allowedOrigins: picker.pick("allowed_origins", values.readOrigins, []),
+    work: pickWork(picker),
   };
   const threshold = env["RENDEZVOUS_ERROR_THRESHOLD"];
   const rendezvousErrorThreshold = errorThresholdOf(threshold);
@@ -132,6 +142,17 @@ function pickListen(picker: Picker, flags: ConfigFlags): ListenAddress {
 interface Found<Value> {
   readonly value: Value;
   readonly source: string;
+}
+
+function pickWork(picker: Picker): WorkSettings {
+  return {
+    labels: picker.pick("labels", work.readLabels, []),
+    jobsMax: picker.pick("jobs_max", work.readJobs, 0),
+    stageLimits: work.stageLimitsOf(picker.pick("stage_limits", work.readStageLimits, [])),
+    leaseMs: picker.pick("lease", work.readLease, leaseMs),
+    leaseGraceMs: picker.pick("lease_grace", work.readLease, leaseGraceMs),
+    retryWaitMs: picker.pick("retry_wait", work.readLease, retryWaitMs),
+  };
 }
 
 /** Looks a setting up in its places, strongest first, and remembers where it was. */

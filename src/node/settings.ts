@@ -1,4 +1,5 @@
 /** What a node needs to know to run, once flags, environment and file have been weighed up. */
+import type { WorkSettings } from "../claims/settings.ts";
 import type { NodeId } from "../op/op.ts";
 
 export interface NodeSettings {
@@ -16,4 +17,5 @@ export interface NodeSettings {
   /** Origins of web pages that may connect. */
   readonly allowedOrigins: readonly string[];
   readonly rendezvousErrorThreshold: number;
+  readonly work: WorkSettings;
 }

@@ -1,6 +1,7 @@
 /** What this node makes of claims: who holds what, who is silent for too long, what is ready. */
 import { member } from "../base/json.ts";
 import type { Json } from "../base/json.ts";
+import { retryWaitMsMax } from "../base/limits.ts";
 import type { Guarantee } from "../claims/change.ts";
 import type { ClaimView } from "../claims/claims.ts";
 import { Leases } from "../claims/lease.ts";
@@ -51,6 +52,8 @@ export class Board {
   readonly #host: WorkHost;
   readonly leases: Leases;
   readonly index: ItemIndex;
+  /** By item: the failure by which its last claim ended, and when it was first seen here. */
+  readonly #failures = new Map<string, { readonly end: OpId; readonly at: number }>();
 
   constructor(host: WorkHost) {
     this.#host = host;
@@ -127,9 +130,34 @@ export class Board {
   /** What speaks against working on the item; empty when it is ready. */
   obstacles(view: ItemView, worker: Worker): readonly Obstacle[] {
     const found = [...obstacles(view, worker, this.#around)];
+    const wait = this.#waitOf(view);
     const limit = this.#limitOf(view);
-    if (limit !== null) found.push(limit);
-    return found;
+    return found.concat(wait ?? [], limit ?? []);
+  }
+
+  /** Notes when a failure is first seen: from then on this node leaves the item alone for a while. */
+  noteFailure(item: string): { readonly end: OpId; readonly at: number } | null {
+    const end = this.standing(item)?.end ?? null;
+    if (end?.kind !== "fail") {
+      this.#failures.delete(item);
+      return null;
+    }
+    const known = this.#failures.get(item);
+    if (known?.end === end.op) return known;
+    const failure = { end: end.op, at: this.#host.now() };
+    this.#failures.set(item, failure);
+    return failure;
+  }
+
+  /** An item that failed is tried again after a wait that doubles. */
+  #waitOf(view: ItemView): Obstacle | null {
+    const failure = this.noteFailure(view.item);
+    const tries = member(view.fields, "retries");
+    if (failure === null || typeof tries !== "number" || tries < 1) return null;
+    const doubled = this.#host.settings.retryWaitMs * 2 ** Math.min(tries - 1, 30);
+    const left = failure.at + Math.min(doubled, retryWaitMsMax) - this.#host.now();
+    if (left <= 0) return null;
+    return { why: "wait", text: `failed, to be tried again in ${Math.ceil(left / 1_000)} s` };
   }
 
   readonly #around: Surroundings = {
@@ -197,6 +225,12 @@ export class Board {
       if (all.length > 0) found.push({ view, obstacles: all });
     }
     return found;
+  }
+
+  /** Items that were moved to several stages by nodes that did not know of one another. */
+  conflicts(): readonly string[] {
+    const all = [...this.#host.state.claims.items()];
+    return all.filter((item) => this.conflict(item).length > 0).sort();
   }
 
   conflict(item: string): readonly ConflictSide[] {

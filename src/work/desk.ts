@@ -72,9 +72,10 @@ export class Desk {
     const holder = this.board.holding(item);
     if (holder !== null) throw held(item, holder, this.board.isOurs(holder));
     const worker: Worker = { stages: [], labels: this.#host.settings.labels };
-    const [obstacle, ...more] = this.board.obstacles(view, worker);
-    if (obstacle !== undefined && !options.force) {
-      const text = [obstacle, ...more].map((each) => each.text).join("; ");
+    // Who names an item need not wait as one does who takes what comes.
+    const against = this.board.obstacles(view, worker).filter(({ why }) => why !== "wait");
+    if (against.length > 0 && !options.force) {
+      const text = against.map((each) => each.text).join("; ");
       const message = `${item} is not ready: ${text}. Settle that, or use --force with a --reason.`;
       throw new TowlineError("claim/not-ready", message);
     }

@@ -37,6 +37,8 @@ export class Endings {
     how: Ending & { readonly to: Stage | null; readonly force: string | null },
   ): Promise<OpId> {
     const view = this.#desk.view(item);
+    const said = this.#alreadyEnded(item, how.claim, "complete");
+    if (said !== null) return said;
     const from = stageOf(view);
     const to = how.to ?? nextStage(from);
     this.#refuse(from, to, how.force);
@@ -58,6 +60,8 @@ export class Endings {
     how: Ending & { readonly reason: string; readonly retries: number },
   ): Promise<{ readonly op: OpId; readonly isBlocked: boolean }> {
     const view = this.#desk.view(item);
+    const said = this.#alreadyEnded(item, how.claim, "fail");
+    if (said !== null) return { op: said, isBlocked: isSet(member(view.fields, "blocked")) };
     const ref = refOf(this.#desk.ours(item, how.claim));
     const tries = member(view.fields, "retries");
     const isBlocked = (typeof tries === "number" ? tries : 0) >= how.retries;
@@ -67,8 +71,24 @@ export class Endings {
 
   /** Gives the item back; no try is used up. */
   async release(item: string, how: Ending & { readonly reason: string }): Promise<OpId> {
+    const said = this.#alreadyEnded(item, how.claim, "release");
+    if (said !== null) return said;
     const ref = refOf(this.#desk.ours(item, how.claim));
     return await this.#host.write([releaseChange(ref, how.reason)], how.actor);
+  }
+
+  /**
+   * The op by which a named claim ended in this way already: whoever did not hear the answer may
+   * ask again. Null when it did not, or when that is void.
+   */
+  #alreadyEnded(item: string, claim: string | null, kind: string): OpId | null {
+    if (claim === null) return null;
+    const { claims } = this.#host.state;
+    const end = claims.endOf(item, claim as OpId);
+    if (end?.kind !== kind) return null;
+    const isInForce =
+      kind === "release" || claims.effects(item).some(({ stamp }) => stamp.id === end.op);
+    return isInForce ? end.op : null;
   }
 
   /**

@@ -1,6 +1,7 @@
 /** What handing out work needs of a node, as a port: the API brings it, tests bring their own. */
 import type { Json } from "../base/json.ts";
 import type { Claims } from "../claims/claims.ts";
+import type { WorkSettings } from "../claims/settings.ts";
 import type { NodeId, OpId } from "../op/op.ts";
 import type { Sha256 } from "../pipeline/digest.ts";
 import type { Document } from "../pipeline/document.ts";
@@ -27,17 +28,6 @@ export interface Working {
   readonly claim: OpId;
 }
 
-export interface WorkSettings {
-  /** What this node can do, for items that carry `needs:…`. */
-  readonly labels: readonly string[];
-  /** Claims that this node holds at a time; 0 for any number. */
-  readonly jobsMax: number;
-  /** Claims held in a stage at a time, by all nodes together as seen here. */
-  readonly stageLimits: ReadonlyMap<string, number>;
-  readonly leaseMs: number;
-  readonly leaseGraceMs: number;
-}
-
 export interface WorkHost {
   readonly node: NodeId;
   readonly settings: WorkSettings;
@@ -53,6 +43,8 @@ export interface WorkHost {
   write(changes: readonly WorkChange[], actor: string): Promise<OpId>;
   /** Every rendezvous that this node is told to dial, reached or not. */
   hubs(): readonly Witness[];
+  /** True while a connection to each of them stands. */
+  areHubsReached(): boolean;
   /** Every node that is connected. */
   peers(): readonly Witness[];
   /** Monotonic milliseconds when a beat of `node` last named `claim`; null for never. */

@@ -4,7 +4,7 @@
  */
 import { texts } from "../claims/ready.ts";
 import type { Claims } from "../claims/claims.ts";
-import { itemWithClaims } from "../claims/over.ts";
+import { itemsWithClaims, itemWithClaims } from "../claims/over.ts";
 import { member } from "../base/json.ts";
 import type { ItemView } from "../pipeline/document.ts";
 import type { WorkHost } from "./host.ts";
@@ -15,6 +15,8 @@ export class ItemIndex {
   readonly #host: WorkHost;
   /** What the index was made from: a full disk replaces it. */
   #claims: Claims | null = null;
+  /** Whether all items were looked at, and not only those with claims. */
+  #isWhole = false;
   readonly #workable = new Set<string>();
   readonly #held = new Set<string>();
   readonly #needs = new Map<string, readonly string[]>();
@@ -29,23 +31,41 @@ export class ItemIndex {
     return itemWithClaims(document, claims, item);
   }
 
-  /** Takes in what changed; builds everything anew when the state is another one. */
+  /** Takes in what changed; starts anew when the state is another one. */
   refresh(items: ReadonlySet<string> = new Set()): void {
-    const { document, claims } = this.#host.state;
+    const { claims } = this.#host.state;
     if (claims === this.#claims) {
       for (const item of items) this.#update(item);
       return;
     }
     this.#claims = claims;
-    for (const map of [this.#workable, this.#held, this.#needs, this.#dependents]) map.clear();
-    for (const item of document.itemIds()) this.#update(item);
+    this.#isWhole = false;
+    this.#held.clear();
+    for (const item of claims.items()) this.#updateHeld(item);
   }
 
   #update(item: string): void {
-    const view = this.view(item);
-    const { claims } = this.#host.state;
-    const standing = view === null ? null : claims.standing(item);
+    this.#updateHeld(item);
+    if (this.#isWhole) this.#updateWork(item, this.view(item));
+  }
+
+  #updateHeld(item: string): void {
+    const { claims, document } = this.#host.state;
+    const standing = document.state(item) === "live" ? claims.standing(item) : null;
     put(this.#held, item, standing !== null && standing.end === null);
+  }
+
+  /** Looks at all items, once: most nodes run without ever asking what is next. */
+  #makeWhole(): void {
+    this.refresh();
+    if (this.#isWhole) return;
+    this.#isWhole = true;
+    for (const map of [this.#workable, this.#needs, this.#dependents]) map.clear();
+    const { document, claims } = this.#host.state;
+    for (const view of itemsWithClaims(document, claims)) this.#updateWork(view.item, view);
+  }
+
+  #updateWork(item: string, view: ItemView | null): void {
     put(this.#workable, item, view !== null && workStages.includes(member(view.fields, "stage")));
     for (const before of this.#needs.get(item) ?? []) this.#dependents.get(before)?.delete(item);
     const needs = view === null ? [] : texts(member(view.fields, "depends_on"));
@@ -59,7 +79,7 @@ export class ItemIndex {
 
   /** Items in a stage in which there is work, in no order. */
   workable(): ReadonlySet<string> {
-    this.refresh();
+    this.#makeWhole();
     return this.#workable;
   }
 
@@ -77,7 +97,7 @@ export class ItemIndex {
   }
 
   needsOf(item: string): readonly string[] {
-    this.refresh();
+    this.#makeWhole();
     return this.#needs.get(item) ?? [];
   }
 }

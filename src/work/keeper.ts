@@ -21,7 +21,7 @@ export interface Kept {
 /** Whether to go on. `stop` says why not, in words. */
 export interface Verdict {
   readonly claim: OpId;
-  readonly why: "held" | "lost" | "ended" | "deleted" | "frozen" | "moved";
+  readonly why: "held" | "lost" | "ended" | "deleted" | "frozen" | "moved" | "cut-off";
   readonly stop: string | null;
 }
 
@@ -37,12 +37,16 @@ export class Keeper {
   readonly #renewedAt = new Map<OpId, number>();
   #cancelTimer: (() => void) | null = null;
   #isClosed = false;
+  /** Monotonic milliseconds when every hub was last seen connected. */
+  #contactAt: number;
 
   constructor(host: WorkHost, desk: Desk) {
     this.#host = host;
     this.#desk = desk;
+    this.#contactAt = host.now();
     desk.board.index.refresh();
     this.#stopListening = host.onChange((items) => {
+      this.#noteContact();
       if (items === null) return;
       desk.board.index.refresh(items);
       for (const item of items) this.#lookAt(item);
@@ -59,6 +63,7 @@ export class Keeper {
 
   /** Says that somebody works on these, and hears whether to go on. */
   keep(kept: readonly Kept[]): readonly Verdict[] {
+    this.#noteContact();
     const verdicts = kept.map((one) => this.#verdict(one));
     const now = this.#host.now();
     for (const { claim, stop } of verdicts)
@@ -75,7 +80,11 @@ export class Keeper {
       const who = standing === null || standing.end !== null ? "" : ` to ${standing.actor}`;
       return { claim, why: "lost", stop: `the claim is lost${who}` };
     }
-    if (standing.end !== null) return { claim, why: "ended", stop: "the claim has ended" };
+    if (standing.end !== null) {
+      // The work may say itself that it is done, or failed, and end in its own time.
+      const isGivenBack = standing.end.kind === "release";
+      return { claim, why: "ended", stop: isGivenBack ? "the claim was given back" : null };
+    }
     if (isSet(member(view.fields, "frozen"))) {
       return { claim, why: "frozen", stop: "the item is frozen" };
     }
@@ -84,11 +93,29 @@ export class Keeper {
       const to = typeof at === "string" ? at : "no stage";
       return { claim, why: "moved", stop: `the item was moved to ${to}` };
     }
+    if (this.#isCutOff(standing)) {
+      const stop = "no contact with the hub for as long as the lease: others may take over";
+      return { claim, why: "cut-off", stop };
+    }
     return { claim, why: "held", stop: null };
+  }
+
+  /**
+   * What the hub confirmed is held for as long as others hear of it there. A holder that is cut off
+   * stops before they take over, by its own clock and without their grace.
+   */
+  #isCutOff(claim: ClaimView): boolean {
+    if (claim.confirmed !== "hub") return false;
+    return this.#host.now() - this.#contactAt > this.#desk.board.leases.ttlOf(claim);
+  }
+
+  #noteContact(): void {
+    if (this.#host.areHubsReached()) this.#contactAt = this.#host.now();
   }
 
   /** Takes back claims of this node that lost: else they might stand again one day. */
   #lookAt(item: string): void {
+    this.#desk.board.noteFailure(item);
     const standing = this.#desk.board.standing(item);
     if (standing === null) return;
     const { claims } = this.#host.state;
@@ -104,6 +131,7 @@ export class Keeper {
 
   #look(): void {
     if (this.#isClosed) return;
+    this.#noteContact();
     const now = this.#host.now();
     const kept: ClaimView[] = [];
     const open = new Set<OpId>();

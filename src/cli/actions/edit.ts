@@ -76,18 +76,29 @@ export async function set(
   item: string,
   changes: readonly string[],
 ): Promise<void> {
-  await editItem(invocation, item, changes.map(parseEdit), "changed");
+  await editItem(invocation, item, { edits: changes.map(parseEdit), done: "changed" });
 }
 
-export async function move(invocation: Invocation, item: string, stage: string): Promise<void> {
+export interface MoveOptions {
+  readonly force?: boolean;
+  readonly reason?: string;
+}
+
+export async function move(
+  invocation: Invocation,
+  item: string,
+  stage: string,
+  options: MoveOptions,
+): Promise<void> {
   refuseWrongStage(stage);
   const edits: readonly Edit[] = [{ kind: "assign", field: "stage", value: stage }];
-  await editItem(invocation, item, edits, `moved to ${stage}:`);
+  const force = options.force === true ? (options.reason ?? "") : null;
+  await editItem(invocation, item, { edits, done: `moved to ${stage}:`, force });
 }
 
 export async function note(invocation: Invocation, item: string, text: string): Promise<void> {
   const edits: readonly Edit[] = [{ kind: "note", field: "", value: textOrStdin(text) }];
-  await editItem(invocation, item, edits, "noted on");
+  await editItem(invocation, item, { edits, done: "noted on" });
 }
 
 /** `+bug` and `bug` add, `-bug` takes away. */
@@ -105,17 +116,17 @@ export async function label(
       "A label is missing: write +bug to add, -bug to remove.",
     );
   });
-  await editItem(invocation, item, edits, "labelled");
+  await editItem(invocation, item, { edits, done: "labelled" });
 }
 
 async function editItem(
   invocation: Invocation,
   item: string,
-  edits: readonly Edit[],
-  done: string,
+  how: { readonly edits: readonly Edit[]; readonly done: string; readonly force?: string | null },
 ): Promise<void> {
+  const { edits, done, force = null } = how;
   const { terminal, actor } = invocation;
-  const result = await runWriting(invocation, editCommand, { item, edits, actor });
+  const result = await runWriting(invocation, editCommand, { item, edits, actor, force });
   const what = result.op === null ? "nothing to change on" : done;
   if (terminal.isJson) printResult(terminal, result, []);
   else {

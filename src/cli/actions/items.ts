@@ -3,7 +3,8 @@ import { member } from "../../base/json.ts";
 import type { JsonObject } from "../../base/json.ts";
 import { stages } from "../../op/change.ts";
 import { TowlineError } from "../../base/errors.ts";
-import type { ItemRow, ShownItem } from "../commands/item-rows.ts";
+import type { ItemRow } from "../commands/item-rows.ts";
+import type { WholeItem } from "../commands/items.ts";
 import { list as listCommand, show as showCommand } from "../commands/items.ts";
 import type { Invocation } from "../invocation.ts";
 import { runCommand } from "../session.ts";
@@ -121,10 +122,12 @@ export async function show(invocation: Invocation, item: string): Promise<void> 
 
 /** What `show` prints elsewhere than among the fields. */
 const notFields: ReadonlySet<string> = new Set(
-  ["item", "stage", "title", "notes", "created", "updated", "newer", "op"].concat("description"),
+  ["item", "stage", "title", "notes", "created", "updated", "newer", "op"].concat(
+    ...["description", "claim", "conflict", "output"],
+  ),
 );
 
-function showLines(shown: ShownItem, { colors, width }: Terminal): readonly string[] {
+function showLines(shown: WholeItem, { colors, width }: Terminal): readonly string[] {
   const { bold, dim, yellow } = colors;
   const columns = Math.min(width ?? 100, 100);
   const wrapped = (text: string): readonly string[] =>
@@ -149,11 +152,37 @@ function showLines(shown: ShownItem, { colors, width }: Terminal): readonly stri
   for (const note of shown.notes) {
     lines.push("", dim(`note, ${escapeLine(who(note))}`), ...wrapped(note.text));
   }
+  lines.push(...workLines(shown, colors));
   if (shown.newer > 0) {
     lines.push("", yellow(`${shown.newer} changes need a newer version of towline to be seen.`));
   }
   return lines;
 }
+
+/** Who holds it, what is in conflict, and the end of what agents here printed. */
+function workLines(shown: WholeItem, { bold, dim, yellow }: Colors): readonly string[] {
+  const lines: string[] = [];
+  const { claim, conflict, output } = shown;
+  if (claim !== null && claim.state !== "free") {
+    const holder = `${claim.actor ?? ""} on ${shortId(claim.holder ?? "")}`;
+    const text = `${claim.state}, ${holder}, epoch ${claim.epoch}`;
+    lines.push("", `${dim("claim")}  ${escapeLine(text)}`);
+  }
+  if (conflict.length > 0) {
+    lines.push("", yellow("moved to several stages by nodes that did not know of one another:"));
+    for (const side of conflict) lines.push(`  ${escapeLine(`${side.stage}  ${who(side)}`)}`);
+    const stages = [...new Set(conflict.map(({ stage }) => stage))].join("|");
+    lines.push(`  ${bold(`towline move ${escapeLine(shown.item)} ${stages}`)} settles it`);
+  }
+  if (output !== null && output !== "") {
+    const tail = escapeText(output.trimEnd()).split("\n").slice(-outputLines);
+    lines.push("", dim("the end of the output here"), ...tail.map((line) => `  ${line}`));
+  }
+  return lines;
+}
+
+/** Lines of output that a person is shown; `--json` has more. */
+const outputLines = 20;
 
 function who({ actor, author, time }: { actor: string; author: string; time: number }): string {
   const name = actor === "" ? "somebody" : actor;

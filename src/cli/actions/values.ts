@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { TowlineError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import { isWellFormed, parseJson } from "../../base/json.ts";
-import { bodyBytesMax } from "../../base/limits.ts";
+import { bodyBytesMax, leaseMsMax, leaseMsMin } from "../../base/limits.ts";
+import { durationOf } from "../../node/config-work.ts";
 import type { Edit } from "../commands/edit.ts";
 
 /** `field=value`, `field+=value` or `field-=value`. Throws `usage/invalid`. */
@@ -51,4 +52,23 @@ export function textOrStdin(text: string): string {
   if (input.length <= bodyBytesMax) return input;
   const message = `What came on stdin is longer than the ${bodyBytesMax} bytes of an op.`;
   throw new TowlineError("write/too-large", message);
+}
+
+/** Longest time that a timer takes. */
+const timerMsMax = 2 ** 31 - 1;
+
+/** Milliseconds of `90s`, `500ms`, `1h`. Throws `usage/invalid`. */
+export function duration(text: string, option: string): number {
+  const ms = durationOf(text);
+  if (ms !== null && ms > 0 && ms <= timerMsMax) return ms;
+  const message = `${option} takes a time such as 30m, 90s or 500ms, not ${JSON.stringify(text)}.`;
+  throw new TowlineError("usage/invalid", message);
+}
+
+/** Throws `usage/invalid`. */
+export function leaseOf(text: string): number {
+  const ms = durationOf(text);
+  if (ms !== null && ms >= leaseMsMin && ms <= leaseMsMax) return ms;
+  const message = `A lease is from 100ms to 31d, as in 10m or 90s, not ${JSON.stringify(text)}.`;
+  throw new TowlineError("usage/invalid", message);
 }

@@ -7,6 +7,7 @@ import { TowlineError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import { member } from "../../base/json.ts";
 import { removals } from "../../import/pack.ts";
+import { isStage } from "../../op/change.ts";
 import { fieldType } from "../../pipeline/schema.ts";
 import { Given } from "../command.ts";
 import type { ShownItem } from "./item-rows.ts";
@@ -27,6 +28,8 @@ export interface EditParams {
   readonly item: string;
   readonly edits: readonly Edit[];
   readonly actor: string;
+  /** Why a rule of the stages may be overridden; null when it may not. */
+  readonly force: string | null;
 }
 
 export interface EditResult extends ShownItem {
@@ -39,11 +42,12 @@ export const edit = confirmingItem<EditParams, never, EditResult>({
   read: (given) => ({
     item: given.text("item"),
     actor: given.text("actor"),
+    force: given.optionalText("force"),
     edits: given.objects("edits").map((object) => readEdit(new Given(object))),
   }),
-  run: async ({ node }, { item, edits, actor }) => {
+  run: async ({ node }, { item, edits, actor, force }) => {
     const view = liveItem(node, item);
-    const changes = edits.flatMap((one) => changesOf(node, view, one));
+    const changes = edits.flatMap((one) => changesOf(node, view, one, force));
     const op = await writeOp(node, changes, actor);
     return { ...shownItem(liveItem(node, item)), op };
   },
@@ -58,9 +62,17 @@ function readEdit(given: Given): Edit {
 }
 
 /** What writes the edit, seen from what the item holds now. */
-export function changesOf(node: TowlineNode, view: ItemView, one: Edit): readonly ChangeTuple[] {
+export function changesOf(
+  node: TowlineNode,
+  view: ItemView,
+  one: Edit,
+  force: string | null = null,
+): readonly ChangeTuple[] {
   const { item } = view;
   if (one.kind === "note") return [["note", item, one.value]];
+  if (one.kind === "assign" && one.field === "stage" && isStage(one.value)) {
+    return node.work.endings.moveChanges(item, one.value, force);
+  }
   const type = fieldType(one.field);
   switch (type) {
     case "set":

@@ -2,7 +2,10 @@
 import type { ItemView } from "../../api/types.ts";
 import { member } from "../../base/json.ts";
 import { compareText } from "../../base/bytes.ts";
+import type { ConflictSide } from "../../claims/over.ts";
 import { isStage, stages } from "../../op/change.ts";
+import { outputTail } from "../../runner/folders.ts";
+import type { ClaimRow } from "../../work/board.ts";
 import type { NodeCommand } from "../command.ts";
 import { breathe, streamRows } from "../command.ts";
 import type { ItemRow, ShownItem } from "./item-rows.ts";
@@ -98,13 +101,29 @@ function priorityOrder({ fields }: ItemView): number {
   return typeof priority === "number" ? priority : Number.MAX_SAFE_INTEGER;
 }
 
-export const show: NodeCommand<{ readonly item: string }, never, ShownItem> = {
+export interface WholeItem extends ShownItem {
+  /** Null when nobody ever claimed it. */
+  readonly claim: ClaimRow | null;
+  /** Stages to which it was moved by nodes that did not know of one another. */
+  readonly conflict: readonly ConflictSide[];
+  /** The end of what agents on this machine printed about it; null when none ran here. */
+  readonly output: string | null;
+}
+
+export const show: NodeCommand<{ readonly item: string }, never, WholeItem> = {
   name: "show",
   read: (given) => ({ item: given.text("item") }),
   run: ({ node }, { item }) => {
-    const view = node.item(meantItem(node, item));
+    const id = meantItem(node, item);
+    const view = node.item(id);
     if (view === null) throw unknownItem(item);
-    return shownItem(view);
+    const { board } = node.work;
+    return {
+      ...shownItem(view),
+      claim: board.standing(id) === null ? null : board.row(id),
+      conflict: board.conflict(id),
+      output: node.dir === null ? null : outputTail(node.dir, id),
+    };
   },
 };
 

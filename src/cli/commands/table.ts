@@ -3,13 +3,17 @@
  */
 import type { NodeCommand } from "../command.ts";
 import { add } from "./add.ts";
+import { claim, done, fail, release, retry, take } from "./claim.ts";
+import { dep } from "./dep.ts";
 import { dial } from "./dial.ts";
 import { edit } from "./edit.ts";
 import { importPath } from "./import.ts";
+import { keep } from "./keep.ts";
 import { list, remove, show } from "./items.ts";
 import { hello, invite, peers, status } from "./node.ts";
 import { digest, exportOps, log, verify } from "./ops.ts";
 import { sync } from "./sync.ts";
+import { blocked, claims, ready } from "./work.ts";
 
 /** A command whose parameters only its own `read` knows. */
 export type AnyCommand = NodeCommand<unknown, unknown, unknown>;
@@ -17,20 +21,31 @@ export type AnyCommand = NodeCommand<unknown, unknown, unknown>;
 const commands: ReadonlyMap<string, AnyCommand> = new Map(
   [
     add,
+    blocked,
+    claim,
+    claims,
+    dep,
     dial,
     digest,
+    done,
     edit,
     exportOps,
+    fail,
     hello,
     importPath,
     invite,
+    keep,
     list,
     log,
     peers,
+    ready,
+    release,
     remove,
+    retry,
     show,
     status,
     sync,
+    take,
     verify,
   ].map((command) => [command.name, command as AnyCommand]),
 );

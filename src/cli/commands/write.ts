@@ -3,6 +3,7 @@
  */
 import type { ChangeTuple, OpId, TowlineNode } from "../../api/types.ts";
 import { TowlineError } from "../../base/errors.ts";
+import { readClaimChange } from "../../claims/change.ts";
 import { isStage, readChange, stages } from "../../op/change.ts";
 import { checkChange } from "../../pipeline/schema.ts";
 
@@ -21,6 +22,7 @@ export async function writeOp(
 function refuseWrong(raw: ChangeTuple): void {
   refuseWrongStage(raw);
   const change = readChange(raw);
+  if (change !== null && readClaimChange(change) !== null) return;
   const fault = change === null ? malformed(raw) : checkChange(change);
   if (fault !== null) throw new TowlineError("write/invalid", fault);
 }

@@ -1,0 +1,106 @@
+/** A node as those who hand out work see it: its state, its peers and what they acknowledged. */
+import type { WorkSettings } from "../claims/settings.ts";
+import type { SystemClock } from "../node/clock.ts";
+import type { Logger } from "../node/logger.ts";
+import type { Network } from "../node/network.ts";
+import type { Runtime } from "../node/runtime.ts";
+import type { NodeId, OpId } from "../op/op.ts";
+import type { Session } from "../sync/session.ts";
+import type { Witness, WorkChange, WorkHost, Working } from "../work/host.ts";
+
+export class NodeWorkHost implements WorkHost {
+  readonly node: NodeId;
+  readonly settings: WorkSettings;
+  readonly #rendezvous: readonly string[];
+  readonly #runtime: Runtime;
+  readonly #network: Network;
+  readonly #clock: SystemClock;
+  readonly #logger: Logger;
+
+  constructor(parts: {
+    readonly node: NodeId;
+    readonly settings: WorkSettings;
+    /** What the settings name; a store that is opened without a network dials none of it. */
+    readonly rendezvous: readonly string[];
+    readonly runtime: Runtime;
+    readonly network: Network;
+    readonly clock: SystemClock;
+    readonly logger: Logger;
+  }) {
+    this.node = parts.node;
+    this.settings = parts.settings;
+    this.#rendezvous = parts.rendezvous;
+    this.#runtime = parts.runtime;
+    this.#network = parts.network;
+    this.#clock = parts.clock;
+    this.#logger = parts.logger;
+  }
+
+  get state(): WorkHost["state"] {
+    return this.#runtime.replica;
+  }
+
+  now(): number {
+    return this.#clock.now().mono;
+  }
+
+  async write(changes: readonly WorkChange[], actor: string): Promise<OpId> {
+    const [id] = await this.#runtime.write({ actor, ops: [changes] });
+    if (id === undefined) throw new Error("bug in towline: a write of one op gives one id");
+    return id;
+  }
+
+  hubs(): readonly Witness[] {
+    const dialled = new Map<string, Session>();
+    for (const session of this.#runtime.replica.sessions().values()) {
+      if (session.side.role === "connector") dialled.set(session.side.audience, session);
+    }
+    const urls = new Set(this.#rendezvous);
+    for (const { url } of this.#network.rendezvous()) urls.add(url);
+    return [...urls].map((url) => this.#witness(url, dialled.get(url) ?? null));
+  }
+
+  areHubsReached(): boolean {
+    return this.hubs().every(({ node }) => node !== null);
+  }
+
+  peers(): readonly Witness[] {
+    return [...this.#runtime.replica.sessions().values()].map((session) =>
+      this.#witness((session.peer ?? "").slice(0, 8), session),
+    );
+  }
+
+  /** Versions 1 and 2 acknowledge nothing, so that a peer of theirs witnesses nothing. */
+  #witness(name: string, session: Session | null): Witness {
+    const node = session?.isSyncing === true ? session.peer : null;
+    return { node, name, has: () => false };
+  }
+
+  heardAt(): number | null {
+    return null;
+  }
+
+  tellWorking(_working: readonly Working[], _everyMs: number): void {
+    // No version that is spoken yet carries beats.
+  }
+
+  /** True when somebody is connected whom beats do not reach: then claims are renewed by ops. */
+  hasDeafPeers(): boolean {
+    return [...this.#runtime.replica.sessions().values()].some(({ isSyncing }) => isSyncing);
+  }
+
+  onChange(listener: (items: ReadonlySet<string> | null) => void): () => void {
+    return this.#runtime.observe((notice) => {
+      if (notice.kind === "applied") listener(notice.items);
+      else if (notice.kind === "live" || notice.kind === "gone") listener(null);
+    });
+  }
+
+  setTimer(ms: number, fire: () => void): () => void {
+    return this.#clock.setTimer(ms, fire);
+  }
+
+  reportProblem(message: string, error: unknown): void {
+    this.#logger.warn({ error: String(error) }, message);
+  }
+}
