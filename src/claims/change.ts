@@ -67,6 +67,11 @@ export interface Failing extends OfClaim {
   readonly isBlocking: boolean;
 }
 
+/** Failures up to this epoch count no more: the item may be tried again. Anybody says so. */
+export interface Retrying extends OfClaim {
+  readonly kind: "retry";
+}
+
 /** Stands beside a `set` of the stage and tells which earlier moves its author had seen. */
 export interface Moving {
   readonly kind: "move";
@@ -78,7 +83,7 @@ export interface Moving {
 }
 
 export type EndOfClaim = Releasing | Completing | Failing;
-export type ClaimChange = Claiming | Confirming | Renewing | EndOfClaim | Moving;
+export type ClaimChange = Claiming | Confirming | Renewing | EndOfClaim | Retrying | Moving;
 
 /** What a claim was confirmed by. */
 export type Guarantee = "hub" | "quorum" | "none";
@@ -122,7 +127,8 @@ function readOfClaim(name: string, of: OfClaim, terms: JsonObject): ClaimChange 
       return by === "hub" || by === "quorum" ? { kind: "confirm", ...of, by } : null;
     }
     case "renew":
-      return { kind: "renew", ...of };
+    case "retry":
+      return { kind: name, ...of };
     case "release": {
       const reason = text(terms, "reason");
       return reason === null ? null : { kind: "release", ...of, reason };

@@ -213,14 +213,30 @@ describe("what an end does", () => {
     const before = agreed(failed);
     const fields = itemWithClaims(before.document, before.claims, "a")?.fields;
     assert.deepEqual({ ...fields }, { blocked: true, reason: "no", retries: 1, stage: "coding" });
+    const again = op(2, 3, ["set", "a", "blocked", null], ["set", "a", "reason", null]);
     const cleared = [
       ...failed,
-      op(3, 2, ["set", "a", "blocked", null], ["set", "a", "reason", null]),
-      op(4, 2, ["inc", "a", "retries", -1]),
+      { ...again, number: 3, lamport: 4 },
+      op(4, 2, ofClaim("retry", 1, 1)),
     ];
     const after = agreed(cleared);
     const all = [...itemsWithClaims(after.document, after.claims)];
     assert.deepEqual({ ...all[0]?.fields }, { stage: "coding" });
+  });
+
+  test("[CLM-10] failures count since the item last went on, and since the last retry", () => {
+    const triesOf = (drafts: readonly Draft[]): number => agreed(drafts).claims.tries("a");
+    const twice = [
+      ...held,
+      op(2, 1, ofClaim("fail", 1, 1)),
+      op(3, 1, claim(2, 2)),
+      op(4, 1, ofClaim("fail", 2, 3)),
+    ];
+    assert.equal(triesOf(twice), 2);
+    assert.equal(triesOf([...twice, op(5, 2, ofClaim("retry", 1, 1))]), 1);
+    assert.equal(triesOf([...twice, op(5, 2, ofClaim("retry", 9, 3))]), 2, "of no claim");
+    const on = [...twice, op(5, 1, claim(3, 4)), op(6, 1, ofClaim("complete", 3, 5, { to: "qa" }))];
+    assert.equal(triesOf(on), 0);
   });
 
   test("[CLM-10] a completion and a later write of the stage compete in the order of ops", () => {

@@ -85,6 +85,8 @@ export class Claims {
         return claims.addEnd({ change, stamp, position });
       case "move":
         return moves.add({ to: change.to, seen: change.seen, stamp });
+      case "retry":
+        return claims.addRetry(change);
       case "renew":
         // It is a sign of life as any op of its author about the item.
         return;
@@ -149,6 +151,10 @@ export class Claims {
     return this.#items.get(item)?.claims.claim(claim)?.stamp.author ?? null;
   }
 
+  forgiven(item: string): number {
+    return this.#items.get(item)?.claims.forgiven ?? 0;
+  }
+
   epochOf(item: string, claim: OpId): number | null {
     return this.#items.get(item)?.claims.claim(claim)?.change.epoch ?? null;
   }
@@ -161,6 +167,19 @@ export class Claims {
   /** Ends that took effect on `item`, the oldest first. */
   effects(item: string): readonly Effect[] {
     return this.#items.get(item)?.claims.effects ?? [];
+  }
+
+  /** Failures of `item` that count: since it last went on, and since somebody last said `retry`. */
+  tries(item: string): number {
+    const claims = this.#items.get(item)?.claims;
+    if (claims === undefined) return 0;
+    const { effects, forgiven } = claims;
+    let tries = 0;
+    for (const { change } of effects) {
+      if (change.kind === "complete") tries = 0;
+      else if (change.epoch > forgiven) tries += 1;
+    }
+    return tries;
   }
 
   /** Moves of `item` that no other move has seen, in the order of ops. */

@@ -7,7 +7,7 @@ import { compareText } from "../base/bytes.ts";
 import type { Stamp } from "../crdt/order.ts";
 import { comparePlaces } from "../crdt/order.ts";
 import type { OpId } from "../op/op.ts";
-import type { Claiming, Completing, Confirming, EndOfClaim, Failing } from "./change.ts";
+import type { Claiming, Completing, Confirming, EndOfClaim, Failing, Retrying } from "./change.ts";
 
 /** Where a change stands: its op, and its index in the op's body. */
 export interface Placed<Change> {
@@ -61,6 +61,7 @@ export class ItemClaims {
   /** By the claim that they name, in any order; whether it is theirs is asked later. */
   readonly #ends = new Map<OpId, PlacedEnd[]>();
   readonly #confirms = new Map<OpId, Placed<Confirming>[]>();
+  readonly #retries: Retrying[] = [];
   /** Ends by their own op, for claims that follow them. */
   readonly #endsByOp = new Map<OpId, PlacedEnd>();
   /** Claims whose `after` is not known yet, by that. */
@@ -105,6 +106,21 @@ export class ItemClaims {
   addConfirm(confirm: Placed<Confirming>): void {
     push(this.#confirms, confirm.change.claim, confirm);
     this.#resolved = null;
+  }
+
+  addRetry(retry: Retrying): void {
+    this.#retries.push(retry);
+  }
+
+  /** Failures up to this epoch count no more. It names a claim, so that no later one is forgiven. */
+  get forgiven(): number {
+    let greatest = 0;
+    for (const { claim, epoch } of this.#retries) {
+      const named = this.#claims.get(claim);
+      const isOne = named?.isRooted === true && named.change.epoch === epoch;
+      if (isOne && epoch > greatest) greatest = epoch;
+    }
+    return greatest;
   }
 
   get standing(): StandingClaim | null {

@@ -34,6 +34,7 @@ const kinds = [
   "fail",
   "confirm",
   "renew",
+  "retry",
   "move",
 ] as const;
 /** A step of a story: mostly about a claim or an end that was told before, by the right author. */

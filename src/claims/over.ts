@@ -41,7 +41,6 @@ function over(document: Document, claims: Claims, view: ItemView): ItemView {
   const effects = claims.effects(view.item);
   if (effects.length === 0) return view;
   const writes = new Map<string, Write>();
-  let tries = 0;
   const write = (field: string, value: Json, { stamp, position }: Place): void => {
     const before = writes.get(field) ?? document.place(view.item, field);
     const place = { stamp, position };
@@ -50,13 +49,12 @@ function over(document: Document, claims: Claims, view: ItemView): ItemView {
   for (const effect of effects) {
     const { change } = effect;
     if (change.kind === "fail") {
-      tries += 1;
       write("reason", change.reason, effect);
       if (change.isBlocking) write("blocked", true, effect);
     } else if (change.to !== null) write("stage", change.to, effect);
   }
   const retries = member(view.fields, "retries");
-  const sum = (typeof retries === "number" ? retries : 0) + tries;
+  const sum = (typeof retries === "number" ? retries : 0) + claims.tries(view.item);
   return { ...view, fields: merged(view.fields, writes, sum) };
 }
 

@@ -16,6 +16,8 @@ export interface ReferenceClaim {
   readonly end: string | null;
   /** `[kind, op]` of each end that took effect, the oldest first. */
   readonly effects: readonly (readonly [kind: string, op: string])[];
+  /** The greatest epoch whose failures somebody forgave. */
+  readonly forgiven: number;
 }
 
 interface Found {
@@ -76,7 +78,18 @@ export function referenceClaim(
     confirmed: isConfirmed(best.claim),
     end: endOf(best.claim)?.op.id ?? null,
     effects,
+    forgiven: Math.max(
+      0,
+      ...[...rooted.keys()]
+        .filter((claim) => found.some((each) => isRetry(each, claim)))
+        .map(epochOf),
+    ),
   };
+}
+
+function isRetry({ raw }: Found, claim: Found): boolean {
+  const isOf = raw[3] === claim.op.id && raw[2] === claim.raw[2];
+  return raw[0] === "retry" && isOf && termsOf(raw) !== null;
 }
 
 /** What a claim follows: nothing, a claim, or a claim and its end. */

@@ -50,6 +50,7 @@ export const claimKinds: ReadonlySet<string> = new Set([
   "release",
   "complete",
   "fail",
+  "retry",
   "move",
 ]);
 

@@ -13,6 +13,8 @@ export class RotatingFile {
     this.#bytesMax = bytesMax;
     this.#file = openSync(path, "a", 0o600);
     this.#size = fstatSync(this.#file).size;
+    // Each command begins a file, so that its end is not taken for that of another one.
+    if (this.#size > 0) this.#rotate();
   }
 
   write(chunk: Buffer): void {

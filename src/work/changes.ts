@@ -46,6 +46,10 @@ export function failChange(of: ClaimRef, reason: string, isBlocking: boolean): W
   return ["fail", of.item, of.epoch, of.claim, terms];
 }
 
+export function retryChange(of: ClaimRef): WorkChange {
+  return ["retry", of.item, of.epoch, of.claim, {}];
+}
+
 /** A move of an item by hand: the write of its stage, and what its author had seen. */
 export function moveChanges(
   item: string,

@@ -8,7 +8,14 @@ import type { OpId } from "../op/op.ts";
 import type { ItemView } from "../pipeline/document.ts";
 import { isSet } from "../claims/ready.ts";
 import type { ClaimRef } from "./changes.ts";
-import { claimChange, completeChange, failChange, moveChanges, releaseChange } from "./changes.ts";
+import {
+  claimChange,
+  completeChange,
+  failChange,
+  moveChanges,
+  releaseChange,
+  retryChange,
+} from "./changes.ts";
 import type { Desk } from "./desk.ts";
 import { held } from "./desk.ts";
 import type { WorkChange, WorkHost } from "./host.ts";
@@ -115,11 +122,18 @@ export class Endings {
   /** Lets a blocked item be tried again, as if it never had been; null when nothing is to do. */
   async retry(item: string, actor: string): Promise<OpId | null> {
     const { fields } = this.#desk.view(item);
+    const { document, claims } = this.#host.state;
     const changes: WorkChange[] = [];
-    const tries = member(fields, "retries");
+    const standing = claims.standing(item);
+    const counted = member(document.item(item)?.fields ?? {}, "retries");
     if (isSet(member(fields, "blocked"))) changes.push(["set", item, "blocked", null]);
     if (member(fields, "reason") !== undefined) changes.push(["set", item, "reason", null]);
-    if (typeof tries === "number") changes.push(["inc", item, "retries", -tries]);
+    if (standing !== null && claims.tries(item) > 0) changes.push(retryChange(standing));
+    // What people counted by hand, in steps that an op may take.
+    if (typeof counted === "number") {
+      const step = Math.min(1_000_000, Math.abs(counted)) * Math.sign(counted);
+      changes.push(["inc", item, "retries", -step]);
+    }
     return changes.length === 0 ? null : await this.#host.write(changes, actor);
   }
 

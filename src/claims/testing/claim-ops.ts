@@ -46,6 +46,7 @@ export function summary(ops: readonly Op[]): unknown {
     confirmed: standing.confirmed !== null,
     end: standing.end?.op ?? null,
     effects,
+    forgiven: claims.forgiven("a"),
   };
   assert.deepEqual(found, referenceClaim(ops, "a", testHash));
   const view = itemWithClaims(document, claims, "a");

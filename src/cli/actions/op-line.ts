@@ -2,6 +2,7 @@
 import type { LoggedOp } from "../../api/types.ts";
 import type { Json } from "../../base/json.ts";
 import { isObject, member, parseJson } from "../../base/json.ts";
+import { claimKinds } from "../../pipeline/schema.ts";
 import { escapeLine } from "../ui/escape.ts";
 import type { Terminal } from "../ui/terminal.ts";
 import { cutTo } from "../ui/text-width.ts";
@@ -58,9 +59,21 @@ function changeText(kind: string, rest: readonly Json[]): string {
       return "deleted";
     case "mesh":
       return `mesh founded as ${quoted(second)}`;
+    case "move":
+      return "moved by hand";
     default:
-      return `${kind} (needs a newer version)`;
+      return claimText(kind, rest) ?? `${kind} (needs a newer version)`;
   }
+}
+
+/** A change of a claim: its kind, its epoch, and why. Null for other kinds. */
+function claimText(kind: string, rest: readonly Json[]): string | null {
+  if (!claimKinds.has(kind)) return null;
+  const [epoch = null, , terms = null] = rest;
+  const reason = isObject(terms) ? (member(terms, "reason") ?? null) : null;
+  const to = isObject(terms) ? (member(terms, "to") ?? null) : null;
+  const where = to === null ? "" : ` → ${quoted(to)}`;
+  return `${kind} of epoch ${valueText(epoch)}${where}${reason === null ? "" : ` ${quoted(reason)}`}`;
 }
 
 /** Long texts would hide the rest of the op. */
