@@ -89,6 +89,7 @@ async function openIn(
       compression: zstd,
       ...(options.versions && { versions: options.versions }),
       publicUrls: settings.publicUrls,
+      name: settings.name,
       learnOwnHeadMs: isOnline && settings.rendezvous.length > 0 ? ownHeadMs : 0,
       trust: {
         trustedKeys: settings.trustedKeys,

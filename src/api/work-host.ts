@@ -70,23 +70,39 @@ export class NodeWorkHost implements WorkHost {
     );
   }
 
-  /** Versions 1 and 2 acknowledge nothing, so that a peer of theirs witnesses nothing. */
   #witness(name: string, session: Session | null): Witness {
     const node = session?.isSyncing === true ? session.peer : null;
-    return { node, name, has: () => false };
+    return { node, name, has: (op) => session !== null && this.#hasSaid(session, op) };
   }
 
-  heardAt(): number | null {
-    return null;
+  /**
+   * The peer said that `op` is on its disk, and all else that it said to have there is here, too.
+   * Versions 1 and 2 say nothing of the kind.
+   */
+  #hasSaid(session: Session, op: OpId): boolean {
+    const { log } = this.#runtime.replica;
+    const frontier = session.isSyncing ? session.peerFrontier : null;
+    const entry = log.find(op);
+    if (frontier?.isSettled !== true || entry === undefined || !frontier.has(entry)) return false;
+    for (const heads of frontier.heads.values()) {
+      if (!heads.every(({ id }) => log.find(id) !== undefined)) return false;
+    }
+    return true;
   }
 
-  tellWorking(_working: readonly Working[], _everyMs: number): void {
-    // No version that is spoken yet carries beats.
+  heardAt(claim: OpId, node: NodeId): number | null {
+    return this.#runtime.replica.beats.heardAt(claim, node);
   }
 
-  /** True when somebody is connected whom beats do not reach: then claims are renewed by ops. */
+  tellWorking(working: readonly Working[], everyMs: number): void {
+    this.#runtime.tellWork({ kind: "work", working, everyMs });
+  }
+
+  /** True when a peer of version 1 or 2 is connected: it hears no beats, nor do those behind it. */
   hasDeafPeers(): boolean {
-    return [...this.#runtime.replica.sessions().values()].some(({ isSyncing }) => isSyncing);
+    return [...this.#runtime.replica.sessions().values()].some(
+      ({ isSyncing, version }) => isSyncing && version !== 3,
+    );
   }
 
   onChange(listener: (items: ReadonlySet<string> | null) => void): () => void {

@@ -186,8 +186,6 @@ export const seenMovesMax = 64;
 /** Of so many items that are equally due, each node begins with another one. */
 export const spreadItems = 32;
 
-/** Bytes of a beat: a node's name and some 25 to 100 items that it works on. */
-export const beatBytesMax = 4_096;
 /** Between the beats of a node that has nothing new to say. */
 export const beatMs = 30_000;
 /** Without a beat for so long a node is not shown as present: three may be lost. */

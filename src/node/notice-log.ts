@@ -31,6 +31,8 @@ class NoticeLog {
 
   take(notice: Notice): void {
     switch (notice.kind) {
+      case "twin":
+        return this.#logger.error({}, twinWarning);
       case "authenticated":
         this.#peers.set(notice.conn, notice.peer);
         return this.#logger.info({ peer: notice.peer }, "a peer was let in, or let us in");
@@ -114,3 +116,7 @@ class NoticeLog {
     );
   }
 }
+
+const twinWarning =
+  "another process runs with the key of this node: its folder was copied, or the key is known to " +
+  'others. Stop one of the two; to keep both machines, give one a fresh folder ("towline join").';

@@ -30,6 +30,7 @@ export interface Problem {
 }
 
 export type Imported = Omit<Extract<Notice, { kind: "imported" }>, "kind" | "request">;
+type Of<Kind extends ReplicaEvent["kind"]> = Extract<ReplicaEvent, { kind: Kind }>;
 
 /** How a connection came to be. */
 export type Origin =
@@ -98,10 +99,7 @@ export class Runtime {
   }
 
   /** Writes ops; resolves when they are durable. */
-  async write(input: {
-    readonly actor: string;
-    readonly ops: readonly (readonly unknown[])[];
-  }): Promise<readonly OpId[]> {
+  async write(input: Pick<Of<"write">, "actor" | "ops">): Promise<readonly OpId[]> {
     const notice = await this.#request((request) => ({ kind: "write", request, ...input }));
     return notice.kind === "wrote" ? notice.ids : [];
   }
@@ -117,6 +115,9 @@ export class Runtime {
   async learn(facts: readonly Fact[]): Promise<void> {
     await this.#request((request) => ({ kind: "learn", request, facts }));
   }
+
+  /** What this node works on, for its beats. */
+  readonly tellWork = (work: Of<"work">): void => this.#feed(work);
 
   /** Gives a link that has just opened to the core. */
   attach(link: Link, origin: Origin, owner: LinkOwner): LinkHandlers {
@@ -342,9 +343,7 @@ function openReplica({ store, replica }: RuntimeOptions): Replica {
   return new Replica(replica, { ops: store.ops(), facts: store.facts() });
 }
 
-function asStoreError(error: unknown): TowlineError {
-  if (error instanceof TowlineError) return error;
-  return new TowlineError("store/failed", "The disk failed in a way that is not known.", {
-    cause: error,
-  });
+function asStoreError(cause: unknown): TowlineError {
+  if (cause instanceof TowlineError) return cause;
+  return new TowlineError("store/failed", "The disk failed in a way not known.", { cause });
 }

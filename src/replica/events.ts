@@ -7,6 +7,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Fork } from "../log/log.ts";
 import type { Signer } from "../op/crypto.ts";
 import type { NodeId, OpId, VerifiedOp } from "../op/op.ts";
+import type { Work } from "../presence/beat.ts";
 import type { LoadedOp } from "../sync/session-effects.ts";
 import type { Fact, Sealed } from "./store.ts";
 
@@ -71,6 +72,8 @@ export type ReplicaEvent =
       readonly request: RequestId;
       readonly lines: readonly JsonObject[];
     }
+  /** What this node works on, for its beats, and how often these have to come. */
+  | { readonly kind: "work"; readonly working: readonly Work[]; readonly everyMs: number }
   /** Machine-local facts to keep: trusted keys, tokens, pins. */
   | { readonly kind: "learn"; readonly request: RequestId; readonly facts: readonly Fact[] }
   /** What is gathered will be committed: hand over what is not handed over yet. */
@@ -152,6 +155,8 @@ export type Notice =
   | { readonly kind: "fork"; readonly fork: Fork }
   /** A peer gave back own ops that this disk did not hold: it was restored or cloned. */
   | { readonly kind: "recovered"; readonly count: number }
+  /** Somebody else runs with the key of this node. */
+  | { readonly kind: "twin" }
   | { readonly kind: "authenticated"; readonly conn: ConnId; readonly peer: NodeId }
   /** Both directions stream. */
   | { readonly kind: "live"; readonly conn: ConnId }

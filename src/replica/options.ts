@@ -19,6 +19,8 @@ export interface ReplicaOptions {
   readonly versions?: readonly number[];
   /** How long writes wait after the start for a first peer to tell the own head. Default: 0. */
   readonly learnOwnHeadMs?: number;
+  /** What beats call this node. */
+  readonly name?: string;
 }
 
 /** What the disk holds when a node opens. */

@@ -20,6 +20,7 @@ import { badMessage } from "../sync/close-codes.ts";
 import type { Ask } from "../sync/session-effects.ts";
 import type { Session } from "../sync/session.ts";
 import type { Shared } from "../sync/shared.ts";
+import { Beats, incarnationFact } from "./beats.ts";
 import { Connections } from "./connections.ts";
 import { Doorway } from "./doorway.ts";
 import { Durability } from "./durability.ts";
@@ -51,6 +52,7 @@ export class Replica {
   readonly #doorway: Doorway;
   readonly #forked = new Set<NodeId>();
   readonly #ownHead: OwnHead<WriteEvent>;
+  readonly beats: Beats;
   /** Own ops that peers gave back: this disk had lost them. */
   recovered = 0;
   #effects: Effect[] = [];
@@ -78,6 +80,13 @@ export class Replica {
       versions: options.versions ?? versionsSpoken,
       disk: durability,
     };
+    this.beats = new Beats({
+      ...{ mesh, signer, crypto, name: options.name ?? "", notify },
+      stored: stored.facts.get(incarnationFact),
+      isKnown: (node) => this.log.headOf(node) !== null || this.trust.isTrusted(node),
+      sessions: () => this.sessions(),
+      learn: (facts) => durability.learn(facts),
+    });
     this.#connections = new Connections({
       shared: this.#shared,
       emit,
@@ -106,7 +115,6 @@ export class Replica {
     return this.#durability.frontier;
   }
 
-  /** Own ops that wait for `flush`. */
   get drafts(): number {
     return this.#durability.drafts;
   }
@@ -133,7 +141,8 @@ export class Replica {
   /** Monotonic milliseconds at which `tick` must come at the latest; Infinity for never. */
   deadline(): number {
     const waiting = (this.admission.pending.oldestSince ?? Infinity) + pendingAgeMs;
-    return Math.min(this.#ownHead.deadline(), waiting, this.#connections.deadline());
+    const beat = this.beats.deadline();
+    return Math.min(this.#ownHead.deadline(), waiting, beat, this.#connections.deadline());
   }
 
   #handle(event: ReplicaEvent, now: Now): void {
@@ -166,7 +175,9 @@ export class Replica {
       case "tick":
         this.admission.pending.expire(now.mono);
         this.#connections.advanceAll(now.mono);
-        return;
+        return this.beats.advance(now.mono);
+      case "work":
+        return this.beats.work(event.working, event.everyMs, now.mono);
       default:
         return this.#handleLink(event, now);
     }
@@ -213,8 +224,9 @@ export class Replica {
       case "page":
         return this.#receivePage(ask.frame, conn, session, now);
       case "beat":
-        return;
+        return this.beats.receive(ask.bytes, conn, now);
       case "live":
+        this.beats.live(session, now);
         return this.#notify({ kind: "live", conn });
       case "proved":
         return this.#doorway.proved(conn, ask);
@@ -329,5 +341,6 @@ export class Replica {
     this.#doorway.committed(now);
     const announcement = new Announcement(this.frontier, this.#shared.crypto, authors);
     this.#connections.committed(announcement, now.mono);
+    this.beats.committed(now.mono);
   }
 }
