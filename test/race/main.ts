@@ -3,7 +3,10 @@
  * read, and JSON in the last line.
  */
 import { parseArgs } from "node:util";
+import type { PartitionResult } from "./partition.ts";
+import { partition } from "./partition.ts";
 import { race } from "./race.ts";
+import { takeover } from "./takeover.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -14,12 +17,16 @@ const { values, positionals } = parseArgs({
     confirm: { type: "string", default: "hub" },
     work: { type: "string", default: "20" },
     times: { type: "string", default: "1" },
+    lease: { type: "string", default: "3000" },
+    grace: { type: "string", default: "1000" },
   },
 });
 
 const say = (text: string): void => console.log(text);
 const what = positionals[0] ?? "race";
 if (what === "race") await runRace();
+else if (what === "takeover") await runTakeover();
+else if (what === "partition") await runPartition();
 else throw new Error(`there is no run ${JSON.stringify(what)}`);
 
 async function runRace(): Promise<void> {
@@ -44,4 +51,43 @@ async function runRace(): Promise<void> {
   const isRight = total.completed === total.items && total.winners_differ === 0;
   const isOnce = values.confirm === "none" || total.duplicates === 0;
   if (!isRight || !isOnce) process.exitCode = 1;
+}
+
+async function runTakeover(): Promise<void> {
+  const times = { leaseMs: Number(values.lease), graceMs: Number(values.grace) };
+  const result = await takeover({ ...times, say });
+  say(JSON.stringify(result));
+  const { completed, items, duplicates, winners_differ, orphans } = result;
+  const isRight = completed === items && duplicates === 0 && winners_differ === 0;
+  if (!isRight || orphans > 0) process.exitCode = 1;
+}
+
+/** Once with confirmation by the hub, once without any. */
+async function runPartition(): Promise<void> {
+  const results: PartitionResult[] = [];
+  for (const confirm of ["hub", "none"] as const) {
+    const result = await partition({
+      confirm,
+      items: Math.min(60, Number(values.items)),
+      leaseMs: Number(values.lease),
+      graceMs: Number(values.grace),
+      workMs: 200,
+      say,
+    });
+    say(JSON.stringify(result));
+    results.push(result);
+  }
+  const sum = (of: (result: PartitionResult) => number): number =>
+    results.map(of).reduce((total, each) => total + each, 0);
+  const total = {
+    items: sum(({ items }) => items),
+    completed: sum(({ completed }) => completed),
+    duplicates: sum(({ duplicates }) => duplicates),
+    duplicates_max: sum((result) => result.duplicates_max),
+    winners_differ: sum((result) => result.winners_differ),
+  };
+  say(JSON.stringify(total));
+  const isBounded = results.every((each) => each.duplicates <= each.duplicates_max);
+  const isRight = total.completed === total.items && total.winners_differ === 0;
+  if (!isBounded || !isRight) process.exitCode = 1;
 }

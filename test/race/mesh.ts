@@ -197,6 +197,15 @@ export class RaceMesh {
     return { begun, ended };
   }
 
+  /** What the log of commands says of items that were ended more than once. */
+  twice(): readonly string[] {
+    const path = join(this.folder, "runs", "log");
+    const { ended } = this.runs();
+    return readFileSync(path, "utf8")
+      .split("\n")
+      .filter((line) => (ended.get(line.split(" ")[1] ?? "") ?? 0) > 1);
+  }
+
   async winners(node: number): Promise<readonly Winner[]> {
     return (await this.run(node, ["claims", "--all"])) as readonly Winner[];
   }
