@@ -181,6 +181,8 @@ export const leaseGraceMs = 90_000;
 export const retryWaitMs = 5_000;
 /** Bound of that wait, which doubles with every further failure. */
 export const retryWaitMsMax = 300_000;
+/** Claims that one claim may say to follow: that which it takes over, and the greatest epoch. */
+export const claimsAfterMax = 8;
 /** Earlier moves that one move names; of more it names the latest. */
 export const seenMovesMax = 64;
 /** Of so many items that are equally due, each node begins with another one. */

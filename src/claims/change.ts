@@ -6,19 +6,22 @@
 import { isHex } from "../base/bytes.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { isObject, member } from "../base/json.ts";
-import { leaseMsMax, leaseMsMin, seenMovesMax } from "../base/limits.ts";
+import { claimsAfterMax, leaseMsMax, leaseMsMin, seenMovesMax } from "../base/limits.ts";
 import type { Change, Stage } from "../op/change.ts";
 import { isItemId, isStage } from "../op/change.ts";
 import type { OpId } from "../op/op.ts";
 import { claimKinds } from "../pipeline/schema.ts";
 
-/** Takes an item. `after` names what it follows: an older claim, its end, or nothing. */
+/**
+ * Takes an item. `after` names what it follows: first the claim that it takes over or its end, then
+ * others that its epoch must exceed; nothing for a first claim.
+ */
 export interface Claiming {
   readonly kind: "claim";
   readonly item: string;
-  /** The fencing token: one more than that of the claim which `after` leads to. */
+  /** The fencing token: one more than the greatest of the claims that `after` leads to. */
   readonly epoch: number;
-  readonly after: OpId | null;
+  readonly after: readonly OpId[];
   /** How long the holder may be silent, as it wishes itself; null for the default. */
   readonly ttlMs: number | null;
   /** Held by a person, and kept by the node for as long as it runs. */
@@ -50,6 +53,8 @@ export interface Renewing extends OfClaim {
 export interface Releasing extends OfClaim {
   readonly kind: "release";
   readonly reason: string;
+  /** Nothing was done under it: as if it had never been, unless it was confirmed. */
+  readonly isUnused: boolean;
 }
 
 /** The work is done: the item goes to the stage `to`, or stays where it is. */
@@ -108,16 +113,16 @@ function readClaim(given: {
   readonly terms: JsonObject;
 }): Claiming | null {
   const { item, epoch, after, terms } = given;
-  if (after !== null && !isHex(after, 64)) return null;
-  // [CLM-3] The first claim of an item follows nothing, and every other one follows something.
-  if ((epoch === 1) !== (after === null)) return null;
+  if (!Array.isArray(after) || after.length > claimsAfterMax) return null;
+  if (!after.every((id: Json) => isHex(id, 64))) return null;
   const ttlMs = member(terms, "ttl") ?? null;
   const isTime = typeof ttlMs === "number" && Number.isInteger(ttlMs);
   if (ttlMs !== null && !(isTime && ttlMs >= leaseMsMin && ttlMs <= leaseMsMax)) return null;
   const isManual = flag(terms, "manual");
   const reason = text(terms, "reason");
   if (isManual === null || reason === null) return null;
-  return { kind: "claim", item, epoch, after: after as OpId | null, ttlMs, isManual, reason };
+  const ids = after as readonly string[] as OpId[];
+  return { kind: "claim", item, epoch, after: ids, ttlMs, isManual, reason };
 }
 
 function readOfClaim(name: string, of: OfClaim, terms: JsonObject): ClaimChange | null {
@@ -131,7 +136,9 @@ function readOfClaim(name: string, of: OfClaim, terms: JsonObject): ClaimChange 
       return { kind: name, ...of };
     case "release": {
       const reason = text(terms, "reason");
-      return reason === null ? null : { kind: "release", ...of, reason };
+      const isUnused = flag(terms, "unused");
+      if (reason === null || isUnused === null) return null;
+      return { kind: "release", ...of, reason, isUnused };
     }
     case "complete": {
       const to = member(terms, "to") ?? null;

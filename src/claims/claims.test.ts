@@ -5,25 +5,8 @@ import type { Json } from "../base/json.ts";
 import { opId } from "../pipeline/testing/ops.ts";
 import type { Draft } from "../pipeline/testing/ops.ts";
 import { drawOf } from "./draw.ts";
-import { conflictOf, itemsWithClaims, itemWithClaims } from "./over.ts";
-import { agreed, testHash } from "./testing/claim-ops.ts";
-
-const created: Draft = { number: 0, lamport: 1, changes: [["new", "a", { stage: "coding" }]] };
-
-/** An op in short: number, author, one change. */
-function op(number: number, author: number, ...changes: readonly Json[]): Draft {
-  return { number, lamport: number + 1, author, changes };
-}
-
-const claim = (epoch: number, after: number | null, terms = {}): Json => [
-  ...["claim", "a", epoch],
-  after === null ? null : opId(after),
-  terms,
-];
-const ofClaim = (kind: string, epoch: number, of: number, terms = {}): Json => [
-  ...[kind, "a", epoch, opId(of)],
-  terms,
-];
+import { itemsWithClaims, itemWithClaims } from "./over.ts";
+import { agreed, claim, created, ofClaim, op, testHash } from "./testing/claim-ops.ts";
 
 /** Which of two authors the draw favours in an epoch, then the other one. */
 function byDraw(epoch: number): readonly [winner: number, loser: number] {
@@ -37,22 +20,25 @@ describe("which claim stands", () => {
     const malformed: readonly Json[] = [
       ["claim"],
       ["claim", "a", 1, null],
-      ["claim", "a", 1, null, []],
-      ["claim", "a", 1, null, {}, 0],
-      ["claim", "a b", 1, null, {}],
-      ["claim", "a", 0, null, {}],
-      ["claim", "a", 1.5, null, {}],
-      ["claim", "a", "1", null, {}],
-      ["claim", "a", 2, "no id", {}],
-      ["claim", "a", 1, null, { ttl: 1 }],
-      ["claim", "a", 1, null, { ttl: 1e12 }],
-      ["claim", "a", 1, null, { manual: 1 }],
-      ["claim", "a", 1, null, { reason: 1 }],
+      ["claim", "a", 1, [], []],
+      ["claim", "a", 1, [], {}, 0],
+      ["claim", "a b", 1, [], {}],
+      ["claim", "a", 0, [], {}],
+      ["claim", "a", 1.5, [], {}],
+      ["claim", "a", "1", [], {}],
+      ["claim", "a", 2, opId(1), {}],
+      ["claim", "a", 2, ["no id"], {}],
+      ["claim", "a", 2, Array.from({ length: 9 }, () => opId(1)), {}],
+      ["claim", "a", 1, [], { ttl: 1 }],
+      ["claim", "a", 1, [], { ttl: 1e12 }],
+      ["claim", "a", 1, [], { manual: 1 }],
+      ["claim", "a", 1, [], { reason: 1 }],
       ["confirm", "a", 1, opId(1), {}],
       ["complete", "a", 1, opId(1), { to: "nowhere" }],
       ["complete", "a", 1, opId(1), { seen: ["x"] }],
       ["fail", "a", 1, opId(1), { block: "yes" }],
       ["release", "a", 1, null, {}],
+      ["release", "a", 1, opId(1), { unused: 1 }],
       ["move", "a", "nowhere", [], {}],
       ["move", "a", "qa", null, {}],
       ["move", "a", "qa", [], { force: 1 }],
@@ -90,7 +76,7 @@ describe("which claim stands", () => {
   test("[CLM-4] a claim that comes before what it follows counts once that is here", () => {
     const { claims } = agreed([created, op(1, 1, claim(1, null)), op(2, 2, claim(2, 1))]);
     assert.equal(claims.standing("a")?.claim, opId(2));
-    assert.deepEqual(claims.next("a"), { epoch: 3, after: opId(2) });
+    assert.deepEqual(claims.next("a"), { epoch: 3, after: [opId(2)] });
   });
 
   test("[CLM-6] [CLM-7] of concurrent claims the draw chooses, and the date has no part in it", () => {
@@ -138,7 +124,7 @@ describe("which claim stands", () => {
     assert.equal(agreed(back).claims.standing("a")?.claim, opId(1));
     const all = [...back, op(4, loser, ofClaim("release", 1, 1))];
     assert.equal(agreed(all).claims.standing("a")?.end?.kind, "release");
-    assert.deepEqual(agreed(all).claims.next("a"), { epoch: 2, after: opId(3) });
+    assert.deepEqual(agreed(all).claims.next("a"), { epoch: 2, after: [opId(3)] });
   });
 
   test("[CLM-6] a confirmed claim that was given back closes its epoch", () => {
@@ -151,6 +137,54 @@ describe("which claim stands", () => {
       op(4, loser, ofClaim("release", 1, 1)),
     ]);
     assert.equal(claims.standing("a")?.end?.op, opId(4));
+  });
+
+  test("[CLM-6] a claim that was never used is as if it had never been made", () => {
+    const unused = ofClaim("release", 2, 2, { unused: true });
+    const { claims, document } = agreed([
+      created,
+      op(1, 1, claim(1, null)),
+      op(2, 2, claim(2, 1)),
+      op(3, 2, unused),
+      op(4, 1, ofClaim("complete", 1, 1, { to: "qa" })),
+    ]);
+    assert.equal(claims.standing("a")?.end?.op, opId(4));
+    assert.equal(itemWithClaims(document, claims, "a")?.fields["stage"], "qa");
+    assert.deepEqual(claims.next("a"), { epoch: 2, after: [opId(4)] });
+    const none = agreed([
+      created,
+      op(1, 1, claim(1, null)),
+      op(2, 1, ofClaim("release", 1, 1, { unused: true })),
+    ]);
+    assert.equal(none.claims.standing("a"), null);
+    assert.deepEqual(none.claims.next("a"), { epoch: 1, after: [] });
+  });
+
+  test("[CLM-6] a claim that was never used counts when it was confirmed, or followed", () => {
+    const base = [created, op(1, 1, claim(1, null)), op(2, 2, claim(2, 1))];
+    const unused = op(4, 2, ofClaim("release", 2, 2, { unused: true }));
+    const confirmed = op(3, 2, ofClaim("confirm", 2, 2, { by: "hub" }));
+    assert.equal(agreed([...base, confirmed, unused]).claims.standing("a")?.claim, opId(2));
+    const followed = op(5, 1, claim(3, 2));
+    assert.equal(agreed([...base, unused, followed]).claims.standing("a")?.claim, opId(5));
+  });
+
+  test("[CLM-3] [CLM-6] work that was confirmed stands above a longer line that was not", () => {
+    const [winner, loser] = byDraw(1);
+    const drafts = [
+      created,
+      op(1, loser, claim(1, null)),
+      op(2, loser, ofClaim("confirm", 1, 1, { by: "hub" })),
+      op(3, winner, claim(1, null)),
+      op(4, winner, ofClaim("fail", 1, 3)),
+      op(5, winner, claim(2, 4)),
+    ];
+    const { claims } = agreed(drafts);
+    assert.equal(claims.standing("a")?.claim, opId(1));
+    // The next one exceeds both, so that no token is ever given twice.
+    assert.deepEqual(claims.next("a"), { epoch: 3, after: [opId(1), opId(5)] });
+    const third = agreed([...drafts, op(6, 3, claim(3, [1, 5]))]).claims;
+    assert.deepEqual([third.standing("a")?.claim, third.standing("a")?.epoch], [opId(6), 3]);
   });
 
   test("[CLM-7] the draw favours no node", () => {
@@ -257,46 +291,5 @@ describe("what an end does", () => {
       op(3, 1, ofClaim("complete", 1, 1, { to: "qa" })),
     ]);
     assert.equal(itemWithClaims(document, claims, "a"), null);
-  });
-});
-
-describe("moves that did not know of one another", () => {
-  const move = (to: string, seen: readonly number[]): readonly Json[] => [
-    ["set", "a", "stage", to],
-    ["move", "a", to, seen.map(opId), {}],
-  ];
-  const sidesOf = (drafts: readonly Draft[]): readonly string[] => {
-    const { document, claims } = agreed(drafts);
-    const view = itemWithClaims(document, claims, "a");
-    assert.ok(view !== null);
-    return conflictOf(document, claims, view).map(({ stage }) => stage);
-  };
-
-  test("[CLM-14] both sides are shown, until one move names both", () => {
-    const apart = [created, op(1, 1, ...move("qa", [])), op(2, 2, ...move("done", []))];
-    assert.deepEqual(sidesOf(apart), ["qa", "done"]);
-    assert.deepEqual(sidesOf([...apart, op(3, 1, ...move("qa", [1, 2]))]), []);
-  });
-
-  test("[CLM-14] a move that knew of the other, or went the same way, is no conflict", () => {
-    assert.deepEqual(
-      sidesOf([created, op(1, 1, ...move("qa", [])), op(2, 2, ...move("done", [1]))]),
-      [],
-    );
-    assert.deepEqual(
-      sidesOf([created, op(1, 1, ...move("qa", [])), op(2, 2, ...move("qa", []))]),
-      [],
-    );
-  });
-
-  test("[CLM-14] a completion is a move, and a plain write behind both settles it", () => {
-    const apart = [
-      created,
-      op(1, 1, claim(1, null)),
-      op(2, 1, ofClaim("complete", 1, 1, { to: "qa" })),
-      op(3, 2, ...move("archived", [])),
-    ];
-    assert.deepEqual(sidesOf(apart), ["qa", "archived"]);
-    assert.deepEqual(sidesOf([...apart, op(4, 3, ["set", "a", "stage", "coding"])]), []);
   });
 });

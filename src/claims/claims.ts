@@ -8,7 +8,7 @@ import { itemOf } from "../pipeline/schema.ts";
 import type { ClaimChange, Guarantee } from "./change.ts";
 import { readClaimChange } from "./change.ts";
 import { drawOf } from "./draw.ts";
-import type { Effect } from "./item-claims.ts";
+import type { Effect, NextClaim } from "./item-claims.ts";
 import { ItemClaims } from "./item-claims.ts";
 import type { Move } from "./moves.ts";
 import { Moves, seenBy } from "./moves.ts";
@@ -133,12 +133,8 @@ export class Claims {
   }
 
   /** What the next claim of `item` follows, and its epoch. */
-  next(item: string): { readonly epoch: number; readonly after: OpId | null } {
-    const standing = this.#items.get(item)?.claims.standing ?? null;
-    if (standing === null) return { epoch: 1, after: null };
-    // [CLM-5] Following the claim itself is a takeover: whatever its holder does yet is void.
-    const after = standing.end?.stamp.id ?? standing.id;
-    return { epoch: standing.epoch + 1, after };
+  next(item: string): NextClaim {
+    return this.#items.get(item)?.claims.next ?? { epoch: 1, after: [] };
   }
 
   /** How a claim ended, when its holder said so; null while it has not, or is not known. */

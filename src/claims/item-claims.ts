@@ -20,15 +20,23 @@ export type PlacedEnd = Placed<EndOfClaim>;
 /** An end that changes the item. */
 export type Effect = Placed<Completing | Failing>;
 
-/** One claim. `isRooted`: what it follows is known, back to a first claim. */
+/**
+ * How much a claim and what follows it weigh against those beside it. [CLM-6]
+ * 0: taken back before any work was done, and never confirmed; 1: given back; 2: worked on;
+ * 3: confirmed.
+ */
+type Weight = 0 | 1 | 2 | 3;
+
+/** One claim. `isRooted`: what it follows is known, back to first claims. */
 interface Claim extends Placed<Claiming> {
   isRooted: boolean;
-  /** The claim that it follows; null for a first one, and until that is known. */
-  parent: Claim | null;
-  /** How that one had ended; null for a takeover. */
+  /** How that which it follows had ended; null for a first claim and for a takeover. */
   parentEnd: PlacedEnd | null;
+  readonly children: Claim[];
   /** Which of two nodes is meant to win: the smaller one. Made when two compete. */
   draw: string | null;
+  /** Its own and that of all that follows it, since the last change. */
+  weight: Weight;
 }
 
 /** The claim that stands, as others see it. */
@@ -47,13 +55,20 @@ export interface StandingClaim {
   readonly rivals: readonly OpId[];
 }
 
+/** What the next claim follows, and its epoch. */
+export interface NextClaim {
+  readonly epoch: number;
+  readonly after: readonly OpId[];
+}
+
 interface Resolved {
   readonly standing: StandingClaim | null;
   /** The ends that took effect, the oldest first. */
   readonly effects: readonly Effect[];
+  readonly next: NextClaim;
 }
 
-const nothing: Resolved = { standing: null, effects: [] };
+const nothing: Resolved = { standing: null, effects: [], next: { epoch: 1, after: [] } };
 
 export class ItemClaims {
   readonly #draw: (epoch: number, author: string) => string;
@@ -64,11 +79,9 @@ export class ItemClaims {
   readonly #retries: Retrying[] = [];
   /** Ends by their own op, for claims that follow them. */
   readonly #endsByOp = new Map<OpId, PlacedEnd>();
-  /** Claims whose `after` is not known yet, by that. */
+  /** Claims of which something that they follow is not known yet, by that. */
   readonly #waiting = new Map<OpId, Claim[]>();
-  /** Rooted claims by epoch. */
-  readonly #epochs = new Map<number, Claim[]>();
-  #top = 0;
+  readonly #rooted: Claim[] = [];
   #resolved: Resolved | null = nothing;
 
   constructor(draw: (epoch: number, author: string) => string) {
@@ -78,13 +91,8 @@ export class ItemClaims {
   addClaim(placed: Placed<Claiming>): void {
     const { id } = placed.stamp;
     if (this.#isSecond(id)) return;
-    const claim: Claim = {
-      ...placed,
-      isRooted: false,
-      parent: null,
-      parentEnd: null,
-      draw: null,
-    };
+    const rest = { isRooted: false, parentEnd: null, children: [], draw: null, weight: 0 } as const;
+    const claim: Claim = { ...placed, ...rest, children: [] };
     this.#claims.set(id, claim);
     this.#resolved = null;
     this.#root(claim);
@@ -95,7 +103,7 @@ export class ItemClaims {
     push(this.#ends, end.change.claim, end);
     this.#endsByOp.set(end.stamp.id, end);
     this.#resolved = null;
-    this.#rootWaiting(end.stamp.id);
+    for (const claim of this.#takeWaiting(end.stamp.id)) this.#root(claim);
   }
 
   /** [CLM-2] Claims and ends are known by their op: of several in one op the first one counts. */
@@ -131,6 +139,10 @@ export class ItemClaims {
     return this.#resolve().effects;
   }
 
+  get next(): NextClaim {
+    return this.#resolve().next;
+  }
+
   /** The claim with this id, standing or not; null when there is none. */
   claim(id: OpId): (Placed<Claiming> & { readonly isRooted: boolean }) | null {
     return this.#claims.get(id) ?? null;
@@ -142,29 +154,17 @@ export class ItemClaims {
     return claim === undefined ? null : this.#endOf(claim);
   }
 
-  /** Roots `claim` and all that waits for it, when what it follows is known. [CLM-4] */
+  /** Roots `first` and all that waits for it, when what it follows is known. [CLM-4] */
   #root(first: Claim): void {
     const due = [first];
     for (let claim = due.pop(); claim !== undefined; claim = due.pop()) {
-      if (claim.isRooted) continue;
-      const { after, epoch } = claim.change;
-      if (after !== null && !this.#findParent(claim, after)) {
-        push(this.#waiting, after, claim);
-        continue;
-      }
+      if (claim.isRooted || !this.#placeBehind(claim)) continue;
       claim.isRooted = true;
-      this.#top = Math.max(this.#top, epoch);
-      const peers = this.#epochs.get(epoch);
-      if (peers === undefined) this.#epochs.set(epoch, [claim]);
-      else peers.push(claim);
+      this.#rooted.push(claim);
       const { id } = claim.stamp;
       const opened = [id, ...(this.#ends.get(id) ?? []).map((end) => end.stamp.id)];
       for (const each of opened) for (const waiting of this.#takeWaiting(each)) due.push(waiting);
     }
-  }
-
-  #rootWaiting(id: OpId): void {
-    for (const claim of this.#takeWaiting(id)) this.#root(claim);
   }
 
   #takeWaiting(id: OpId): readonly Claim[] {
@@ -173,83 +173,103 @@ export class ItemClaims {
     return waiting;
   }
 
-  /** Sets what `claim` follows; false while that is unknown or not rooted. */
-  #findParent(claim: Claim, after: OpId): boolean {
-    const wanted = claim.change.epoch - 1;
-    const taken = this.#claims.get(after);
-    if (taken?.isRooted === true && taken.change.epoch === wanted) {
-      claim.parent = taken;
-      return true;
+  /** Puts `claim` behind what it follows; false while that is unknown, or when its epoch is wrong. */
+  #placeBehind(claim: Claim): boolean {
+    const { after, epoch } = claim.change;
+    let greatest = 0;
+    for (const id of after) {
+      const found = this.#followed(id);
+      if (found === null) {
+        push(this.#waiting, id, claim);
+        return false;
+      }
+      greatest = Math.max(greatest, found.claim.change.epoch);
     }
-    const end = this.#endsByOp.get(after);
-    const parent = end === undefined ? undefined : this.#claims.get(end.change.claim);
-    if (end === undefined || parent?.isRooted !== true || !isOf(end, parent)) return false;
-    if (parent.change.epoch !== wanted) return false;
-    claim.parent = parent;
-    claim.parentEnd = end;
+    // [CLM-3] An epoch is one more than the greatest of those that it follows.
+    if (epoch !== greatest + 1) return false;
+    const [first] = after;
+    const parent = first === undefined ? null : this.#followed(first);
+    claim.parentEnd = parent?.end ?? null;
+    parent?.claim.children.push(claim);
     return true;
+  }
+
+  /** The rooted claim that `id` is, or that it ends; null while there is none. */
+  #followed(id: OpId): { readonly claim: Claim; readonly end: PlacedEnd | null } | null {
+    const taken = this.#claims.get(id);
+    if (taken !== undefined) return taken.isRooted ? { claim: taken, end: null } : null;
+    const end = this.#endsByOp.get(id);
+    const claim = end === undefined ? undefined : this.#claims.get(end.change.claim);
+    if (end === undefined || claim?.isRooted !== true || !isOf(end, claim)) return null;
+    return { claim, end };
   }
 
   /** The first end by its own author. [CLM-8] */
   #endOf(claim: Claim): PlacedEnd | null {
-    let first: PlacedEnd | null = null;
-    for (const end of this.#ends.get(claim.stamp.id) ?? []) {
-      if (!isOf(end, claim)) continue;
-      if (first === null || comparePlaces(end, first) < 0) first = end;
-    }
-    return first;
+    return firstOf(this.#ends.get(claim.stamp.id) ?? [], claim);
   }
 
   #confirmOf(claim: Claim): Confirming | null {
-    let first: Placed<Confirming> | null = null;
-    for (const confirm of this.#confirms.get(claim.stamp.id) ?? []) {
-      if (!isOf(confirm, claim)) continue;
-      if (first === null || comparePlaces(confirm, first) < 0) first = confirm;
-    }
-    return first?.change ?? null;
-  }
-
-  #isRival(claim: Claim): boolean {
-    return this.#endOf(claim)?.change.kind !== "release" || this.#confirmOf(claim) !== null;
+    return firstOf(this.#confirms.get(claim.stamp.id) ?? [], claim)?.change ?? null;
   }
 
   #resolve(): Resolved {
-    this.#resolved ??= this.#standingNow();
+    this.#resolved ??= this.#resolveNow();
     return this.#resolved;
   }
 
-  #standingNow(): Resolved {
-    const all = this.#epochs.get(this.#top) ?? [];
-    const confirmed = all.filter((claim) => this.#confirmOf(claim) !== null);
-    // [CLM-6] Once one of an epoch is confirmed, those that are not are out of it for good.
-    const candidates = confirmed.length > 0 ? confirmed : all;
-    const open = candidates.filter((claim) => this.#endOf(claim)?.change.kind !== "release");
-    const best = this.#least(open.length > 0 ? open : candidates);
-    if (best === null) return nothing;
-    const rivals = all.filter((claim) => claim !== best && this.#isRival(claim));
-    const end = this.#endOf(best);
+  #resolveNow(): Resolved {
+    this.#weigh();
+    const line: Claim[] = [];
+    let candidates = this.#rooted.filter(({ change }) => change.after.length === 0);
+    for (let best = this.#best(candidates); best !== null; best = this.#best(candidates)) {
+      line.push(best);
+      candidates = best.children;
+    }
+    const last = line.at(-1);
+    if (last === undefined) return nothing;
+    const end = this.#endOf(last);
+    const { id } = last.stamp;
+    const { epoch } = last.change;
+    const rivals = this.#rooted.filter(
+      (claim) => claim !== last && claim.change.epoch === epoch && claim.weight > 0,
+    );
     const standing: StandingClaim = {
-      id: best.stamp.id,
-      epoch: best.change.epoch,
-      stamp: best.stamp,
-      terms: best.change,
-      confirmed: this.#confirmOf(best),
-      end,
+      ...{ id, epoch, end, stamp: last.stamp, terms: last.change },
+      confirmed: this.#confirmOf(last),
       rivals: rivals.map((claim) => claim.stamp.id).sort(compareText),
     };
-    return { standing, effects: effectsOf(best, end) };
+    return { standing, effects: effectsOf(line, end), next: this.#nextAfter(last, end) };
   }
 
-  /** [CLM-7] The least draw; of one author's claims the first one. */
-  #least(claims: readonly Claim[]): Claim | null {
+  /** What follows a claim has a greater epoch, so that the greatest are weighed first. */
+  #weigh(): void {
+    this.#rooted.sort((left, right) => right.change.epoch - left.change.epoch);
+    for (const claim of this.#rooted) {
+      claim.weight = this.#ownWeight(claim);
+      for (const { weight } of claim.children) if (weight > claim.weight) claim.weight = weight;
+    }
+  }
+
+  #ownWeight(claim: Claim): Weight {
+    if (this.#confirmOf(claim) !== null) return 3;
+    const end = this.#endOf(claim);
+    if (end?.change.kind !== "release") return 2;
+    return end.change.isUnused ? 0 : 1;
+  }
+
+  /** [CLM-6] [CLM-7] The heaviest, then the least draw; of one author's claims the first one. */
+  #best(claims: readonly Claim[]): Claim | null {
     let best: Claim | null = null;
     for (const claim of claims) {
+      if (claim.weight === 0) continue;
       if (best === null || this.#compare(claim, best) < 0) best = claim;
     }
     return best;
   }
 
   #compare(left: Claim, right: Claim): number {
+    if (left.weight !== right.weight) return right.weight - left.weight;
     if (left.stamp.author === right.stamp.author) return comparePlaces(left, right);
     return compareText(this.#drawOf(left), this.#drawOf(right)) || comparePlaces(left, right);
   }
@@ -258,9 +278,34 @@ export class ItemClaims {
     claim.draw ??= this.#draw(claim.change.epoch, claim.stamp.author);
     return claim.draw;
   }
+
+  /** [CLM-5] The next claim follows the end, or takes over; its epoch is above all that are here. */
+  #nextAfter(last: Claim, end: PlacedEnd | null): NextClaim {
+    const first = end?.stamp.id ?? last.stamp.id;
+    let top = last;
+    for (const claim of this.#rooted) {
+      if (claim.weight === 0 || claim.change.epoch < top.change.epoch) continue;
+      const isAbove = claim.change.epoch > top.change.epoch;
+      if (isAbove || (top !== last && claim.stamp.id < top.stamp.id)) top = claim;
+    }
+    const after = top === last ? [first] : [first, top.stamp.id];
+    return { epoch: top.change.epoch + 1, after };
+  }
 }
 
-/** [CLM-8] Only the author of a claim confirms or ends it, and names its epoch. */
+/** Of what the author of `claim` said of it, naming its epoch, the first. [CLM-8] */
+function firstOf<Said extends PlacedEnd | Placed<Confirming>>(
+  said: readonly Said[],
+  claim: Claim,
+): Said | null {
+  let first: Said | null = null;
+  for (const each of said) {
+    if (!isOf(each, claim)) continue;
+    if (first === null || comparePlaces(each, first) < 0) first = each;
+  }
+  return first;
+}
+
 function isOf(of: PlacedEnd | Placed<Confirming>, claim: Claim): boolean {
   const { author, id } = of.stamp;
   if (author !== claim.stamp.author || of.change.epoch !== claim.change.epoch) return false;
@@ -268,21 +313,12 @@ function isOf(of: PlacedEnd | Placed<Confirming>, claim: Claim): boolean {
 }
 
 /**
- * [CLM-9] Of the claim that stands its end, and of the claims that it follows, back to the first,
- * the ends that are named. Whatever else ended, its epoch was over.
+ * [CLM-9] Along the line from the first claim to the one that stands: the ends that the next one
+ * follows, and the last one's own. Whatever else ended, its claim was over.
  */
-function effectsOf(standing: Claim, end: PlacedEnd | null): readonly Effect[] {
-  const effects: Effect[] = [];
-  let last = end;
-  for (let claim: Claim | null = standing; claim !== null; claim = claim.parent) {
-    if (last !== null && isEffect(last)) effects.push(last);
-    last = claim.parentEnd;
-  }
-  return effects.reverse();
-}
-
-function isEffect(end: PlacedEnd): end is Effect {
-  return end.change.kind !== "release";
+function effectsOf(line: readonly Claim[], end: PlacedEnd | null): readonly Effect[] {
+  const ends = [...line.slice(1).map(({ parentEnd }) => parentEnd), end];
+  return ends.filter((each): each is Effect => each !== null && each.change.kind !== "release");
 }
 
 function push<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {

@@ -21,6 +21,8 @@ const anyTerms = fc.constantFrom<Json>(
   { to: "qa" },
   { to: "done", seen: [opId(1)] },
   { reason: "r", block: true },
+  { unused: true },
+  { unused: true },
   { reason: 1 },
   { ttl: 5_000, manual: true },
   { ttl: -1 },
@@ -63,6 +65,11 @@ const anyOps = fc.array(anyStep, { maxLength: 15, size: "max" }).map((steps) => 
     const named = told[pick % (told.length + 1)];
     const isFirst = named === undefined;
     const { id, epoch } = named ?? { id: ref, epoch: 1 };
+    // Now and then an older claim as well, whose epoch is not greater.
+    const more = told
+      .filter((each) => isSecond && each.epoch <= epoch)
+      .slice(0, 1)
+      .map((each) => each.id);
     const writer = kind === "claim" || isWrong || isFirst ? author : named.author;
     const last = drafts.at(-1);
     const isInLast = isSecond && last?.author === writer;
@@ -71,7 +78,13 @@ const anyOps = fc.array(anyStep, { maxLength: 15, size: "max" }).map((steps) => 
       kind === "move"
         ? ["move", "a", pick % 2 === 0 ? "qa" : "done", [ref], {}]
         : kind === "claim"
-          ? ["claim", "a", isFirst ? 1 : epoch + (isWrong ? 2 : 1), isFirst ? null : id, terms]
+          ? [
+              "claim",
+              "a",
+              isFirst ? 1 : epoch + (isWrong ? 2 : 1),
+              isFirst ? [] : [id, ...more],
+              terms,
+            ]
           : [kind, "a", epoch, id, terms];
     if (isInLast) last.changes.push(change);
     else drafts.push({ number, lamport, author: writer, changes: [change] });

@@ -38,16 +38,18 @@ export function referenceClaim(
   const named = firstOfEachOp(found.filter(({ raw }) => isClaim(raw) || isEnd(raw)));
   const claims = named.filter(({ raw }) => raw[0] === "claim");
   const ends = named.filter(({ raw }) => raw[0] !== "claim");
-  const endOf = (claim: Found): Found | null => ends.find((end) => names(end, claim)) ?? null;
   const confirms = found.filter(({ raw }) => raw[0] === "confirm" && isConfirm(raw));
-  const isConfirmed = (claim: Found): boolean => confirms.some((each) => names(each, claim));
   const rooted = rootedOf(claims, ends);
-  if (rooted.size === 0) return null;
-  const top = Math.max(...[...rooted.keys()].map(epochOf));
-  let running = claims.filter((claim) => rooted.has(claim) && epochOf(claim) === top);
-  if (running.some(isConfirmed)) running = running.filter(isConfirmed);
-  const open = running.filter((claim) => endOf(claim)?.raw[0] !== "release");
-  if (open.length > 0) running = open;
+  // Whatever is asked below is asked in the order of ops.
+  const counted = claims.filter((claim) => rooted.has(claim));
+  const endOf = (claim: Found): Found | null => ends.find((end) => names(end, claim)) ?? null;
+  const weight = (claim: Found): number => {
+    const after = counted.filter((each) => rooted.get(each)?.claim === claim).map(weight);
+    const end = endOf(claim);
+    const isUnused = end?.raw[0] === "release" && termsOf(end.raw)?.["unused"] === true;
+    const own = isUnused ? 0 : end?.raw[0] === "release" ? 1 : 2;
+    return Math.max(confirms.some((each) => names(each, claim)) ? 3 : own, ...after);
+  };
   const draw = (claim: Found): string =>
     sha256(
       new Uint8Array([
@@ -57,34 +59,41 @@ export function referenceClaim(
         ...utf8(item),
       ]),
     );
-  // `running` is in the order of ops, and the sort is stable: of one author the first one stays.
-  const [best] = running
-    .map((claim) => ({ claim, key: draw(claim) }))
-    .sort((left, right) => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0));
-  if (best === undefined) return null;
-  const effects: [string, string][] = [];
-  let at: Found | null = best.claim;
-  let end = endOf(best.claim);
-  while (at !== null) {
-    if (end !== null && end.raw[0] !== "release") effects.unshift([nameOf(end), end.op.id]);
-    const follows: Followed | null = rooted.get(at) ?? null;
-    at = follows?.claim ?? null;
-    end = follows?.end ?? null;
-  }
-  return {
-    claim: best.claim.op.id,
-    epoch: top,
-    holder: best.claim.op.author,
-    confirmed: isConfirmed(best.claim),
-    end: endOf(best.claim)?.op.id ?? null,
-    effects,
-    forgiven: Math.max(
-      0,
-      ...[...rooted.keys()]
-        .filter((claim) => found.some((each) => isRetry(each, claim)))
-        .map(epochOf),
-    ),
+  const best = (among: readonly Found[]): Found | undefined => {
+    const heaviest = Math.max(1, ...among.map(weight));
+    const left = among.filter((claim) => weight(claim) === heaviest);
+    // Of one author the first claim alone; between authors the least draw.
+    const firsts = left.filter(
+      (claim) => left.find(({ op }) => op.author === claim.op.author) === claim,
+    );
+    return firsts.toSorted((one, other) => (draw(one) < draw(other) ? -1 : 1))[0];
   };
+  const line: Found[] = [];
+  let next = best(counted.filter((claim) => rooted.get(claim)?.claim === null));
+  while (next !== undefined) {
+    line.push(next);
+    const at = next;
+    next = best(counted.filter((claim) => rooted.get(claim)?.claim === at));
+  }
+  const last = line.at(-1);
+  if (last === undefined) return null;
+  const end = endOf(last);
+  const forgiven = counted.filter((claim) => found.some((each) => isRetry(each, claim)));
+  return {
+    claim: last.op.id,
+    epoch: epochOf(last),
+    holder: last.op.author,
+    confirmed: confirms.some((each) => names(each, last)),
+    end: end?.op.id ?? null,
+    effects: inForce([...line.slice(1).map((claim) => rooted.get(claim)?.end ?? null), end]),
+    forgiven: Math.max(0, ...forgiven.map(epochOf)),
+  };
+}
+
+function inForce(ends: readonly (Found | null)[]): readonly (readonly [string, string])[] {
+  const found = ends.filter((end) => end !== null);
+  const telling = found.filter(({ raw }) => raw[0] !== "release");
+  return telling.map((end) => [nameOf(end), end.op.id]);
 }
 
 function isRetry({ raw }: Found, claim: Found): boolean {
@@ -98,38 +107,29 @@ interface Followed {
   readonly end: Found | null;
 }
 
-/** Claims that lead back to a first one, each with what it follows. */
+/** Claims that lead back to first ones with the right epochs, each with what it follows. */
 function rootedOf(claims: readonly Found[], ends: readonly Found[]): Map<Found, Followed> {
   const rooted = new Map<Found, Followed>();
+  const followed = (id: Json): Followed | null => {
+    for (const claim of rooted.keys()) if (claim.op.id === id) return { claim, end: null };
+    for (const end of ends) {
+      if (end.op.id !== id) continue;
+      for (const claim of rooted.keys()) if (names(end, claim)) return { claim, end };
+    }
+    return null;
+  };
   for (let before = -1; before < rooted.size;) {
     before = rooted.size;
     for (const claim of claims) {
-      if (rooted.has(claim)) continue;
-      const follows = followed(claim, rooted, ends);
-      if (follows !== null) rooted.set(claim, follows);
+      const after = claim.raw[3] as readonly Json[];
+      const all = after.map(followed);
+      if (rooted.has(claim) || all.includes(null)) continue;
+      const epochs = all.map((each) => (each?.claim ? epochOf(each.claim) : 0));
+      if (epochOf(claim) !== 1 + Math.max(0, ...epochs)) continue;
+      rooted.set(claim, all[0] ?? { claim: null, end: null });
     }
   }
   return rooted;
-}
-
-function followed(
-  claim: Found,
-  rooted: ReadonlyMap<Found, Followed>,
-  ends: readonly Found[],
-): Followed | null {
-  const after = claim.raw[3];
-  if (after === null) return { claim: null, end: null };
-  const wanted = epochOf(claim) - 1;
-  for (const parent of rooted.keys()) {
-    if (parent.op.id === after && epochOf(parent) === wanted) return { claim: parent, end: null };
-  }
-  for (const end of ends) {
-    if (end.op.id !== after) continue;
-    for (const parent of rooted.keys()) {
-      if (names(end, parent) && epochOf(parent) === wanted) return { claim: parent, end };
-    }
-  }
-  return null;
 }
 
 function changesOf(ops: readonly Op[], item: string): Found[] {
@@ -175,13 +175,11 @@ const isFlagOrNone = (value: Json | undefined): boolean =>
   (value ?? null) === null || typeof value === "boolean";
 
 function isClaim(raw: readonly Json[]): boolean {
-  const [, , epoch, after] = raw;
+  const [kind, , epoch, after] = raw;
   const terms = termsOf(raw);
-  if (raw[0] !== "claim") return false;
-  if (terms === null || !isEpoch(epoch) || !(after === null ? epoch === 1 : isId(after))) {
-    return false;
-  }
-  if (after !== null && epoch === 1) return false;
+  if (kind !== "claim" || terms === null || !isEpoch(epoch)) return false;
+  if (!Array.isArray(after) || after.length > 8) return false;
+  if (!(after as readonly Json[]).every(isId)) return false;
   const ttl = terms["ttl"] ?? null;
   const isTime = typeof ttl === "number" && Number.isInteger(ttl) && ttl >= 100;
   if (ttl !== null && !(isTime && ttl <= 31 * 86_400_000)) return false;
@@ -200,7 +198,7 @@ function isEnd(raw: readonly Json[]): boolean {
   if (terms === null || !isEpoch(raw[2]) || !isId(raw[3])) return false;
   switch (raw[0]) {
     case "release":
-      return isTextOrNone(terms["reason"]);
+      return isTextOrNone(terms["reason"]) && isFlagOrNone(terms["unused"]);
     case "fail":
       return isTextOrNone(terms["reason"]) && isFlagOrNone(terms["block"]);
     case "complete": {

@@ -13,7 +13,7 @@ export interface ClaimRef {
 }
 
 export function claimChange(
-  to: { readonly item: string; readonly epoch: number; readonly after: OpId | null },
+  to: { readonly item: string; readonly epoch: number; readonly after: readonly OpId[] },
   terms: { readonly ttlMs: number | null; readonly isManual: boolean; readonly reason: string },
 ): WorkChange {
   const { ttlMs, isManual, reason } = terms;
@@ -33,8 +33,10 @@ export function renewChange(of: ClaimRef): WorkChange {
   return ["renew", of.item, of.epoch, of.claim, {}];
 }
 
-export function releaseChange(of: ClaimRef, reason: string): WorkChange {
-  return ["release", of.item, of.epoch, of.claim, reason === "" ? {} : { reason }];
+/** `isUnused`: nothing was done under the claim. */
+export function releaseChange(of: ClaimRef, reason: string, isUnused = false): WorkChange {
+  const terms = { ...(reason !== "" && { reason }), ...(isUnused && { unused: true }) };
+  return ["release", of.item, of.epoch, of.claim, terms];
 }
 
 export function completeChange(of: ClaimRef, to: Stage | null, seen: readonly OpId[]): WorkChange {

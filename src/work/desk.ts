@@ -120,7 +120,7 @@ export class Desk {
       this.board.leases.keep(ref.claim, this.#host.now());
       const standing = this.board.standing(ref.item);
       if (standing?.claim !== ref.claim || standing.end !== null) {
-        await this.withdraw(ref, "another claim stands", actor);
+        await this.withdraw(ref, { reason: "another claim stands", actor, isUnused: true });
         throw lost(ref.item, standing);
       }
       if (confirm.kind === "none" || standing.confirmed !== null) break;
@@ -133,7 +133,7 @@ export class Desk {
       const left = deadline - this.#host.now();
       if (left <= 0 || signal?.aborted === true) {
         const why = missingWitnesses(this.#host, ref.claim, confirm);
-        await this.withdraw(ref, "not confirmed in time", actor);
+        await this.withdraw(ref, { reason: "not confirmed in time", actor, isUnused: true });
         throw unconfirmed(ref.item, why);
       }
       await nextChange(this.#host, Math.min(left, lookEveryMs), signal);
@@ -143,12 +143,15 @@ export class Desk {
   }
 
   /** Takes a claim of this node back; a claim that has ended stays as it is. */
-  async withdraw(ref: ClaimRef, reason: string, actor: string): Promise<void> {
+  async withdraw(
+    ref: ClaimRef,
+    how: { readonly reason: string; readonly actor: string; readonly isUnused: boolean },
+  ): Promise<void> {
     const { claims } = this.#host.state;
     if (claims.endOf(ref.item, ref.claim) !== null || this.#withdrawing.has(ref.claim)) return;
     this.#withdrawing.add(ref.claim);
     try {
-      await this.#host.write([releaseChange(ref, reason)], actor);
+      await this.#host.write([releaseChange(ref, how.reason, how.isUnused)], how.actor);
     } finally {
       this.#withdrawing.delete(ref.claim);
     }

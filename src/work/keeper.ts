@@ -124,7 +124,7 @@ export class Keeper {
       if (claims.endOf(item, rival) !== null) continue;
       const ref = { item, epoch: standing.epoch, claim: rival };
       this.#run("a lost claim could not be taken back", () =>
-        this.#desk.withdraw(ref, "another claim stands", ""),
+        this.#desk.withdraw(ref, { reason: "another claim stands", actor: "", isUnused: false }),
       );
     }
   }
@@ -149,7 +149,7 @@ export class Keeper {
       if (!isExpired) kept.push(claim);
       else {
         this.#run("a claim that nobody keeps could not be given back", () =>
-          this.#desk.withdraw(claim, "nobody keeps it", ""),
+          this.#desk.withdraw(claim, { reason: "nobody keeps it", actor: "", isUnused: false }),
         );
       }
     }

@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { permutations } from "../../crdt/testing/permutations.ts";
+import type { Json } from "../../base/json.ts";
 import type { Op } from "../../op/op.ts";
 import { Document } from "../../pipeline/document.ts";
-import { opOf } from "../../pipeline/testing/ops.ts";
+import { opId, opOf } from "../../pipeline/testing/ops.ts";
 import type { Draft } from "../../pipeline/testing/ops.ts";
 import { Claims } from "../claims.ts";
 import { conflictOf, itemWithClaims } from "../over.ts";
@@ -53,3 +54,28 @@ export function summary(ops: readonly Op[]): unknown {
   const conflict = view === null ? [] : conflictOf(document, claims, view);
   return [standing, effects, view?.fields, conflict, claims.seen("a")];
 }
+
+export const created: Draft = {
+  number: 0,
+  lamport: 1,
+  changes: [["new", "a", { stage: "coding" }]],
+};
+
+/** An op in short: number, author, one change. */
+export function op(number: number, author: number, ...changes: readonly Json[]): Draft {
+  return { number, lamport: number + 1, author, changes };
+}
+
+export const claim = (
+  epoch: number,
+  after: number | null | readonly number[],
+  terms = {},
+): Json => [
+  ...["claim", "a", epoch],
+  (typeof after === "number" ? [after] : (after ?? [])).map(opId),
+  terms,
+];
+export const ofClaim = (kind: string, epoch: number, of: number, terms = {}): Json => [
+  ...[kind, "a", epoch, opId(of)],
+  terms,
+];
