@@ -5,6 +5,7 @@ import type { Logger } from "../node/logger.ts";
 import type { Network } from "../node/network.ts";
 import type { Runtime } from "../node/runtime.ts";
 import type { NodeId, OpId } from "../op/op.ts";
+import { isWitness } from "../replica/witness.ts";
 import type { Session } from "../sync/session.ts";
 import type { Witness, WorkChange, WorkHost, Working } from "../work/host.ts";
 
@@ -72,22 +73,8 @@ export class NodeWorkHost implements WorkHost {
 
   #witness(name: string, session: Session | null): Witness {
     const node = session?.isSyncing === true ? session.peer : null;
-    return { node, name, has: (op) => session !== null && this.#hasSaid(session, op) };
-  }
-
-  /**
-   * The peer said that `op` is on its disk, and all else that it said to have there is here, too.
-   * Versions 1 and 2 say nothing of the kind.
-   */
-  #hasSaid(session: Session, op: OpId): boolean {
     const { log } = this.#runtime.replica;
-    const frontier = session.isSyncing ? session.peerFrontier : null;
-    const entry = log.find(op);
-    if (frontier?.isSettled !== true || entry === undefined || !frontier.has(entry)) return false;
-    for (const heads of frontier.heads.values()) {
-      if (!heads.every(({ id }) => log.find(id) !== undefined)) return false;
-    }
-    return true;
+    return { node, name, has: (op) => session !== null && isWitness(session, log, op) };
   }
 
   heardAt(claim: OpId, node: NodeId): number | null {

@@ -11,6 +11,7 @@ import type { Obstacle, Rank, Surroundings, Worker } from "../claims/ready.ts";
 import { compareRanks, obstacles, rankOf, spread } from "../claims/ready.ts";
 import type { NodeId, OpId } from "../op/op.ts";
 import type { ItemView } from "../pipeline/document.ts";
+import { Contact } from "./contact.ts";
 import type { WorkHost } from "./host.ts";
 import { ItemIndex } from "./index-of-items.ts";
 
@@ -33,7 +34,10 @@ export interface ClaimRow {
   readonly guarantee: Guarantee;
   /** Milliseconds since the last sign of life that came here; null for one that has ended. */
   readonly silentMs: number | null;
-  /** Milliseconds until it counts as expired here; null for one that has ended. */
+  /**
+   * Milliseconds until it counts as expired here; null for one that has ended, and while this node
+   * is cut off.
+   */
   readonly expiresInMs: number | null;
   readonly reason: string;
 }
@@ -52,6 +56,7 @@ export class Board {
   readonly #host: WorkHost;
   readonly leases: Leases;
   readonly index: ItemIndex;
+  readonly contact: Contact;
   /** By item: the failure by which its last claim ended, and when it was first seen here. */
   readonly #failures = new Map<string, { readonly end: OpId; readonly at: number }>();
 
@@ -60,6 +65,7 @@ export class Board {
     const { leaseMs, leaseGraceMs } = host.settings;
     this.leases = new Leases({ ttlMs: leaseMs, graceMs: leaseGraceMs });
     this.index = new ItemIndex(host);
+    this.contact = new Contact(host);
   }
 
   standing(item: string): ClaimView | null {
@@ -70,13 +76,20 @@ export class Board {
     return claim.holder === this.#host.node;
   }
 
-  /** Notes the signs of life of a claim that has not ended, and says when it expires. */
+  /** Notes the signs of life of a claim that has not ended, and says when it expires, if ever. */
   expiresAt(claim: ClaimView): number {
     const { item, holder } = claim;
     const ops = this.#host.state.claims.signsOf(item, holder);
     const heardAt = this.#host.heardAt(claim.claim, holder);
     this.leases.look(claim, { ops, heardAt, now: this.#host.now() });
-    return this.leases.expiresAt(claim, this.isOurs(claim));
+    const expiresAt = this.leases.expiresAt(claim, this.isOurs(claim));
+    if (this.isOurs(claim)) return expiresAt;
+    this.contact.note();
+    const { since } = this.contact;
+    if (since === null) return Infinity;
+    // What this node missed while it was cut off must have had time to come.
+    const heardSince = since + this.leases.ttlOf(claim) + this.#host.settings.leaseGraceMs;
+    return Math.max(expiresAt, heardSince);
   }
 
   isExpired(claim: ClaimView): boolean {
@@ -117,7 +130,10 @@ export class Board {
       manual: claim?.isManual ?? false,
       guarantee: claim?.confirmed ?? "none",
       silentMs: heard === null ? null : Math.max(0, Math.round(now - heard)),
-      expiresInMs: expiresAt === null ? null : Math.max(0, Math.round(expiresAt - now)),
+      expiresInMs:
+        expiresAt === null || expiresAt === Infinity
+          ? null
+          : Math.max(0, Math.round(expiresAt - now)),
       reason: claim?.end?.reason ?? claim?.reason ?? "",
     };
   }

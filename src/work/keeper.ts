@@ -37,16 +37,13 @@ export class Keeper {
   readonly #renewedAt = new Map<OpId, number>();
   #cancelTimer: (() => void) | null = null;
   #isClosed = false;
-  /** Monotonic milliseconds when every hub was last seen connected. */
-  #contactAt: number;
 
   constructor(host: WorkHost, desk: Desk) {
     this.#host = host;
     this.#desk = desk;
-    this.#contactAt = host.now();
     desk.board.index.refresh();
     this.#stopListening = host.onChange((items) => {
-      this.#noteContact();
+      this.#desk.board.contact.note();
       if (items === null) return;
       desk.board.index.refresh(items);
       for (const item of items) this.#lookAt(item);
@@ -63,7 +60,7 @@ export class Keeper {
 
   /** Says that somebody works on these, and hears whether to go on. */
   keep(kept: readonly Kept[]): readonly Verdict[] {
-    this.#noteContact();
+    this.#desk.board.contact.note();
     const verdicts = kept.map((one) => this.#verdict(one));
     const now = this.#host.now();
     for (const { claim, stop } of verdicts)
@@ -106,11 +103,8 @@ export class Keeper {
    */
   #isCutOff(claim: ClaimView): boolean {
     if (claim.confirmed !== "hub") return false;
-    return this.#host.now() - this.#contactAt > this.#desk.board.leases.ttlOf(claim);
-  }
-
-  #noteContact(): void {
-    if (this.#host.areHubsReached()) this.#contactAt = this.#host.now();
+    const { contact, leases } = this.#desk.board;
+    return this.#host.now() - contact.lastAt > leases.ttlOf(claim);
   }
 
   /** Takes back claims of this node that lost: else they might stand again one day. */
@@ -131,7 +125,7 @@ export class Keeper {
 
   #look(): void {
     if (this.#isClosed) return;
-    this.#noteContact();
+    this.#desk.board.contact.note();
     const now = this.#host.now();
     const kept: ClaimView[] = [];
     const open = new Set<OpId>();
