@@ -1,9 +1,6 @@
 /** Broken variants of how work is handed out, each of which the simulator of claims must catch. */
-import type { Mutant } from "../mutants.ts";
-
-function mutant(name: string, file: string, find: string, replace: string): Mutant {
-  return { name, patches: [{ file, find, replace }] };
-}
+import type { Mutant } from "../variant.ts";
+import { mutant } from "../variant.ts";
 
 const desk = "src/work/desk.ts";
 const keeper = "src/work/keeper.ts";

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
-import { mutated } from "../mutants.ts";
+import { mutated } from "../variant.ts";
 import { claimMutants } from "./mutants.ts";
 
 const name = process.env["TOWLINE_MUTANT"] ?? "";
