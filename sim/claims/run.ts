@@ -86,7 +86,11 @@ class Run {
     await schedule.run(20_000, look);
     this.isHealed = true;
     this.world.heal();
-    for (const node of nodes) if (!node.isUp) node.start();
+    for (const node of nodes) {
+      if (node.isUp) continue;
+      node.start();
+      this.#startAgent(node, node.life);
+    }
     // Lease, grace, reconnect, and as many turns as an item may be taken over and over.
     await schedule.run(60_000, look);
     this.#conclude();

@@ -1,6 +1,6 @@
 /**
  * A beat: one signed sign of life of a node, and what it works on. It travels beside the ops, never
- * in the log. The layout is in docs/PROTOCOL.md, section 12.
+ * in the log. The layout is in docs/PROTOCOL.md, section 16.
  */
 import type { Result } from "../base/brand.ts";
 import { failure, success } from "../base/brand.ts";

@@ -237,8 +237,10 @@ export class Board {
     for (const item of [...this.index.workable()].sort()) {
       const view = this.index.view(item);
       if (view === null) continue;
-      const all = this.obstacles(view, worker).filter(({ why }) => why !== "held");
-      if (all.length > 0) found.push({ view, obstacles: all });
+      const all = this.obstacles(view, worker);
+      // What somebody works on is in nobody's way.
+      const isHeld = all.some(({ why }) => why === "held");
+      if (all.length > 0 && !isHeld) found.push({ view, obstacles: all });
     }
     return found;
   }

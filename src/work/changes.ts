@@ -1,4 +1,4 @@
-/** Claim changes as they are written, each in one place. docs/PROTOCOL.md, section 11. */
+/** Claim changes as they are written, each in one place. docs/PROTOCOL.md, section 15. */
 import type { JsonObject } from "../base/json.ts";
 import type { Guarantee } from "../claims/change.ts";
 import type { Stage } from "../op/change.ts";

@@ -149,8 +149,10 @@ export class Endings {
   /** What moves the item. Throws `stage/refused`. */
   moveChanges(item: string, to: Stage, force: string | null): readonly WorkChange[] {
     const from = stageOf(this.#desk.view(item));
-    this.#refuse(from, to, force);
-    const isForced = refusedMove(from, to) !== null;
+    // Each side of a conflict was allowed where it was written.
+    const isSide = this.#desk.board.conflict(item).some(({ stage }) => stage === to);
+    if (!isSide) this.#refuse(from, to, force);
+    const isForced = !isSide && refusedMove(from, to) !== null;
     const seen = this.#host.state.claims.seen(item);
     return moveChanges(item, to, { seen, force: isForced ? (force ?? "") : null });
   }
