@@ -6,11 +6,12 @@
 // codecs.
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
+import { beatVectors, claimVectors, drawHex } from "./claims.ts";
 import { invalidVectors } from "./invalid.ts";
 import { brokenPages, validPages } from "./pages.ts";
 import { pagingVectors } from "./paging.ts";
 import { validVectors } from "./valid.ts";
-import { founder, meshHex, nonceHex } from "./draft.ts";
+import { alice, bob, founder, meshHex, nonceHex } from "./draft.ts";
 
 const about =
   "Apply `ancestors`, one frame; all of them are valid. Then deliver `frame`, in mesh `mesh`. " +
@@ -48,3 +49,20 @@ write(
     "reason. `entries` are a frontier with its digest and the frames of a whole statement of it.",
   pagingVectors(),
 );
+writeClaims();
+
+function writeClaims(): void {
+  const draws = [alice, bob].flatMap(({ node }) =>
+    [1, 2, 300].map((epoch) => ({ author: node, epoch, item: "i", draw: drawHex(node, epoch, "i") })),
+  );
+  const lines = (list: readonly object[]): string =>
+    `[\n${list.map((each) => `    ${JSON.stringify(each)}`).join(",\n")}\n  ]`;
+  const what =
+    "Apply `ops`, in any order: then `standing` is what stands on the item `i`, `effects` are the ops " +
+    "of the ends in force, and `stage` is what the item shows. `says` is what a beat says, or null.";
+  const head = JSON.stringify({ about: what, mesh: meshHex }, null, 2).replace(/\n\}$/u, ",\n");
+  const parts = `"vectors": ${lines(claimVectors())},\n  "beats": ${lines(beatVectors())}`;
+  const body = `${head}  ${parts},\n  "draws": ${lines(draws)}\n}\n`;
+  writeFileSync(new URL("claims-1.json", import.meta.url), body);
+  console.log("claims-1.json", claimVectors().length);
+}
