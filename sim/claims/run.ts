@@ -63,7 +63,7 @@ class Run {
     this.confirm = draw.pick(["hub", "hub", "quorum:3", "none"]);
     const nodes = this.confirm === "quorum:3" ? 4 : draw.between(3, 5);
     this.world = new ClaimWorld(this.chance.sub("world"), nodes, settings);
-    this.items = Array.from({ length: draw.pick([1, 2, 8]) }, (_, at) => `item-${at}`);
+    this.items = Array.from({ length: draw.pick([1, 1, 3, 8]) }, (_, at) => `item-${at}`);
     this.workMs = draw.pick([300, 1_000, 4_000]);
   }
 
@@ -77,11 +77,16 @@ class Run {
     );
     await schedule.run(2_000, look);
     await filled;
-    for (const node of nodes) {
+    let started = 0;
+    for (const node of nodes.slice(1)) {
       const agents = this.chance.between(0, 2);
       for (let number = 0; number < agents; number += 1) this.#startAgent(node, node.life);
+      started += agents;
     }
-    this.#startAgent(hub, hub.life);
+    // One on the hub wins whenever it wants to: nobody is nearer. And a quorum counts those to whom
+    // one is connected, which here are enough for the hub alone.
+    const isNeeded = started === 0 || this.confirm === "quorum:3";
+    if (isNeeded || this.chance.chance(0.3)) this.#startAgent(hub, hub.life);
     this.#plan();
     await schedule.run(20_000, look);
     this.isHealed = true;

@@ -247,7 +247,7 @@ export class ClaimWorld {
 
   constructor(chance: Prng, count: number, settings: WorkSettings) {
     this.chance = chance;
-    this.commitMs = chance.pick([2, 2, 40]);
+    this.commitMs = chance.pick([2, 40, 100]);
     this.nodes = Array.from({ length: count }, (_, index) => new SimNode(this, index, settings));
     for (const node of this.nodes.slice(1)) this.dial(node);
   }
@@ -298,7 +298,7 @@ export class ClaimWorld {
   }
 
   #delay(): number {
-    return this.chance.chance(0.05) ? this.chance.float() * 300 : 1 + this.chance.float() * 20;
+    return this.chance.chance(0.2) ? this.chance.float() * 200 : 1 + this.chance.float() * 20;
   }
 
   /** Deadlines of the cores: their pings, their beats. */

@@ -22,7 +22,7 @@ function withWorker(command: Command): Command {
 function withClaim(command: Command): Command {
   return command
     .option("--confirm <by>", "hub, quorum:N or none", "hub")
-    .option("--wait <time>", "how long they may take to answer", "10s")
+    .option("--wait-timeout <time>", "how long they may take to answer", "10s")
     .option("--lease <time>", "how long it lasts without a sign of life (default: while up)");
 }
 
@@ -146,7 +146,7 @@ function addAgent(program: Command): void {
     .option("--retries <n>", "further tries before an item is blocked", "3")
     .option("--once", "take one item, and end when that is done")
     .option("--confirm <by>", "hub, quorum:N or none", "hub")
-    .option("--wait <time>", "how long they may take to answer", "10s")
+    .option("--wait-timeout <time>", "how long they may take to answer", "10s")
     .option("--lease <time>", "how long others wait for a sign of life (default: 10m)")
     .option("--cwd <folder>", "where commands run (default: an empty folder for each)")
     .option("--kill-after <time>", "from SIGTERM to SIGKILL (default: 10s)")

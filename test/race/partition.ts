@@ -35,7 +35,7 @@ export async function partition(options: PartitionOptions): Promise<PartitionRes
     for (const node of [1, 2]) {
       for (let number = 0; number < agentsPerNode; number += 1) {
         const name = `agent-${node}-${number}`;
-        const flags = ["--confirm", confirm, "--wait", "1s"];
+        const flags = ["--confirm", confirm, "--wait-timeout", "1s"];
         mesh.agent(node, { name, ms: workMs, flags });
       }
     }

@@ -30,7 +30,7 @@ export interface AgentFlags {
   readonly retries: string;
   readonly once?: boolean;
   readonly confirm: string;
-  readonly wait: string;
+  readonly waitTimeout: string;
   readonly lease?: string;
   readonly cwd?: string;
   readonly killAfter?: string;
@@ -121,7 +121,7 @@ function termsOf(invocation: Invocation, flags: AgentFlags): AgentTerms {
     how: {
       actor: invocation.actor,
       confirm: flags.confirm,
-      waitMs: duration(flags.wait, "--wait"),
+      waitMs: duration(flags.waitTimeout, "--wait-timeout"),
       ttlMs: flags.lease === undefined ? null : leaseOf(flags.lease),
       manual: false,
       reason: "",

@@ -18,17 +18,17 @@ import { duration, leaseOf, parseCount } from "./values.ts";
 
 export interface ClaimFlags {
   readonly confirm?: string;
-  readonly wait?: string;
+  readonly waitTimeout?: string;
   readonly lease?: string;
   readonly reason?: string;
 }
 
 export function howOf(invocation: Invocation, flags: ClaimFlags): HowToClaim {
-  const { confirm, wait, lease, reason } = flags;
+  const { confirm, waitTimeout: wait, lease, reason } = flags;
   return {
     actor: invocation.actor,
     confirm: confirm ?? null,
-    waitMs: wait === undefined ? null : duration(wait, "--wait"),
+    waitMs: wait === undefined ? null : duration(wait, "--wait-timeout"),
     ttlMs: lease === undefined ? null : leaseOf(lease),
     // Who names a time means that it ends then; else the node keeps it for as long as it runs.
     manual: lease === undefined,
