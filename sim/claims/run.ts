@@ -109,7 +109,7 @@ class Run {
     for (let number = 0; number < count; number += 1) {
       const node = draw.pick(nodes);
       const isCrash = draw.chance(0.4);
-      const ms = draw.around(3_000);
+      const ms = draw.around(draw.pick([1_000, 8_000]));
       schedule.after(draw.float() * 17_000, () => {
         this.faults += 1;
         if (isCrash) this.#crash(node, ms);

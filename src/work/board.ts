@@ -151,25 +151,22 @@ export class Board {
     return found.concat(wait ?? [], limit ?? []);
   }
 
-  /** Notes when a failure is first seen: from then on this node leaves the item alone for a while. */
-  noteFailure(item: string): { readonly end: OpId; readonly at: number } | null {
+  /** Notes that an op came about the item: when it is a failure, it is left alone from now on. */
+  noteFailure(item: string): void {
     const end = this.standing(item)?.end ?? null;
-    if (end?.kind !== "fail") {
-      this.#failures.delete(item);
-      return null;
-    }
     const known = this.#failures.get(item);
-    if (known?.end === end.op) return known;
-    const failure = { end: end.op, at: this.#host.now() };
-    this.#failures.set(item, failure);
-    return failure;
+    if (end?.kind !== "fail") this.#failures.delete(item);
+    else if (known?.end !== end.op) {
+      this.#failures.set(item, { end: end.op, at: this.#host.now() });
+    }
   }
 
-  /** An item that failed is tried again after a wait that doubles. */
+  /** An item that failed is tried again after a wait that doubles. Whoever starts does not wait. */
   #waitOf(view: ItemView): Obstacle | null {
-    const failure = this.noteFailure(view.item);
+    const failure = this.#failures.get(view.item);
     const tries = member(view.fields, "retries");
-    if (failure === null || typeof tries !== "number" || tries < 1) return null;
+    const isLast = failure !== undefined && failure.end === this.standing(view.item)?.end?.op;
+    if (!isLast || typeof tries !== "number" || tries < 1) return null;
     const doubled = this.#host.settings.retryWaitMs * 2 ** Math.min(tries - 1, 30);
     const left = failure.at + Math.min(doubled, retryWaitMsMax) - this.#host.now();
     if (left <= 0) return null;

@@ -72,6 +72,7 @@ async function runPartition(): Promise<void> {
       leaseMs: Number(values.lease),
       graceMs: Number(values.grace),
       workMs: 200,
+      quietMs: 4_000,
       say,
     });
     say(JSON.stringify(result));

@@ -8,6 +8,8 @@ export interface PartitionOptions {
   readonly leaseMs: number;
   readonly graceMs: number;
   readonly workMs: number;
+  /** Nothing more is begun when nothing was for so long. */
+  readonly quietMs: number;
   readonly say: (text: string) => void;
 }
 
@@ -28,7 +30,7 @@ const agentsPerNode = 2;
 const waitMs = 120_000;
 
 export async function partition(options: PartitionOptions): Promise<PartitionResult> {
-  const { items, confirm, leaseMs, graceMs, workMs, say } = options;
+  const { items, confirm, leaseMs, graceMs, workMs, quietMs, say } = options;
   const env = { TOWLINE_LEASE: `${leaseMs}ms`, TOWLINE_LEASE_GRACE: `${graceMs}ms` };
   const mesh = await RaceMesh.start({ nodes: 2, items, env, say });
   try {
@@ -45,12 +47,12 @@ export async function partition(options: PartitionOptions): Promise<PartitionRes
     say(`${confirm}: after ${atCut} of ${items} items the line of node 2 is cut`);
     await until(() => mesh.runs().ended.size >= items, "the rest is done", waitMs);
     // The side that is cut off goes on with what it believes to be free, if it may.
-    await quiet(mesh);
+    await quiet(mesh, quietMs);
     const unconfirmed = countOf(mesh, "waiting");
     mesh.nodes[2]?.line?.heal();
     say(`${confirm}: healed`);
     await mesh.settled(waitMs);
-    await quiet(mesh);
+    await quiet(mesh, quietMs);
     await Promise.all(mesh.agents.map(async (agent) => await agent.stop()));
     await mesh.settled(waitMs);
     const { ended } = mesh.runs();
@@ -72,7 +74,7 @@ export async function partition(options: PartitionOptions): Promise<PartitionRes
 }
 
 /** Nothing is begun any more. */
-async function quiet(mesh: RaceMesh): Promise<void> {
+async function quiet(mesh: RaceMesh, quietMs: number): Promise<void> {
   let [count, since] = [-1, performance.now()];
   await until(
     () => {
@@ -84,8 +86,6 @@ async function quiet(mesh: RaceMesh): Promise<void> {
     waitMs,
   );
 }
-
-const quietMs = 4_000;
 
 function countOf(mesh: RaceMesh, event: string): number {
   return mesh.agents.flatMap((agent) => agent.events().filter((each) => each["event"] === event))
