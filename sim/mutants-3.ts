@@ -182,12 +182,6 @@ export const pagingMutants: readonly Mutant[] = [
     "    for (const author of announcement.authors) this.#untold.add(author);",
     "    if (this.#hasStated) for (const author of announcement.authors) this.#untold.add(author);",
   ),
-  mutant(
-    "answer-owed-and-never-given",
-    paging,
-    "    if (this.#owesAnswer) this.#answer(now);\n",
-    "",
-  ),
 ];
 
 /** Variants that are right, with limits so tight that what they bound happens all the time. */
