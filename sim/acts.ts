@@ -147,12 +147,21 @@ function difference(world: World): string | null {
 function silence(world: World): void {
   for (const node of world.nodes) if (!node.isHonest) node.leave();
   world.run(world.queue.now + 20_000_000);
-  const before = world.checks.framesSent;
+  const { framesSent, beatsSent } = world.checks;
   world.run(world.queue.now + 60_000_000);
-  const sent = world.checks.framesSent - before;
+  const beats = world.checks.beatsSent - beatsSent;
+  const sent = world.checks.framesSent - framesSent - beats;
   check(sent === 0, "quiet", () => `${sent} frames in a minute in which nothing happened`);
+  check(beats <= beatsMax(world), "quiet", () => `${beats} signs of life in a minute`);
   const why = difference(world);
   check(why === null, "agreement", () => `agreement did not last: ${why ?? ""}`);
+}
+
+/** Each node gives a sign of life twice a minute, and it crosses each line once each way at most. */
+function beatsMax(world: World): number {
+  const nodes = world.honest();
+  const ends = nodes.reduce((sum, { process }) => sum + (process?.links.size ?? 0), 0);
+  return 3 * nodes.length * ends;
 }
 
 function checkEnd(world: World, node: SimNode): void {

@@ -80,6 +80,10 @@ export class Checks implements Watch {
     return this.#wire.framesSent;
   }
 
+  get beatsSent(): number {
+    return this.#wire.beatsSent;
+  }
+
   get opsSent(): number {
     return this.#wire.opsSent;
   }

@@ -21,6 +21,8 @@ interface SentOp {
 
 export class WireChecks {
   framesSent = 0;
+  /** Signs of life among them. */
+  beatsSent = 0;
   opsSent = 0;
   readonly #world: Stage;
   /** No node lies, forks or dumps everything: then no op goes over a connection twice. */
@@ -39,6 +41,7 @@ export class WireChecks {
     this.framesSent += 1;
     const link = process.links.get(conn);
     if (isPaging(frame)) {
+      if (frame[0] === tags.beat) this.beatsSent += 1;
       this.#bounded(process, frame.length);
       this.#pagingSent(process, frame, link);
       return;
@@ -91,7 +94,7 @@ export class WireChecks {
     if (id !== null) this.#inOrder(process, { author, seq }, link);
   }
 
-  /** In version 3 the op before it went over the connection, or the peer has said that it has it. */
+  /** In version 3 the op before it went over the connection, or the peer has said it has it. */
   #inOrder(
     process: Life,
     { author, seq }: { readonly author: NodeId; readonly seq: number },
@@ -111,7 +114,8 @@ export class WireChecks {
     for (const [author, count] of Object.entries(clock)) {
       const durable = process.node.disk.image.seqs.get(author as NodeId) ?? 0;
       check(typeof count === "number" && count <= durable, "honest clock", () => {
-        return `node ${process.index} claims ${JSON.stringify(count)} ops where ${durable} are durable`;
+        const says = JSON.stringify(count);
+        return `node ${process.index} claims ${says} ops where ${durable} are durable`;
       });
       check(!process.replica.log.isForked(author as NodeId), "honest clock", () => {
         return `node ${process.index} counts the ops of an author that it knows to be forked`;
