@@ -186,7 +186,7 @@ export class SimNode implements WorkHost {
     const { log } = this.core.replica;
     const node = session?.isSyncing === true ? session.peer : null;
     const has = (op: OpId): boolean => session !== null && isWitness(session, log, op);
-    return { node, name: "peer", has };
+    return { node, name: "peer", isTelling: node !== null, has };
   }
 
   heardAt(claim: OpId, node: SimNode["node"]): number | null {

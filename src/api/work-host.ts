@@ -74,7 +74,8 @@ export class NodeWorkHost implements WorkHost {
   #witness(name: string, session: Session | null): Witness {
     const node = session?.isSyncing === true ? session.peer : null;
     const { log } = this.#runtime.replica;
-    return { node, name, has: (op) => session !== null && isWitness(session, log, op) };
+    const isTelling = node !== null && session?.peerFrontier !== null;
+    return { node, name, isTelling, has: (op) => session !== null && isWitness(session, log, op) };
   }
 
   heardAt(claim: OpId, node: NodeId): number | null {

@@ -46,6 +46,24 @@ function witnessesOf(host: WorkHost, claim: OpId): number {
   return nodes.size;
 }
 
+/**
+ * What makes it useless to ask now, for people: somebody is not connected, or of a version that does
+ * not say what it has on disk. Null when a claim may be confirmed.
+ */
+export function cannotConfirm(host: WorkHost, confirmation: Confirmation): string | null {
+  if (confirmation.kind === "none") return null;
+  if (confirmation.kind === "quorum") {
+    const telling = host.peers().filter(({ isTelling }) => isTelling);
+    const count = 1 + new Set(telling.map(({ node }) => node)).size;
+    if (count >= confirmation.nodes) return null;
+    return `${count} of ${confirmation.nodes} nodes are connected and say what they have on disk`;
+  }
+  const mute = host.hubs().filter(({ isTelling }) => !isTelling);
+  if (mute.length === 0) return null;
+  const names = mute.map(({ name }) => name).join(", ");
+  return `no connection of version 3 to ${names}`;
+}
+
 /** Who has not answered, for people. */
 export function missingWitnesses(host: WorkHost, claim: OpId, confirmation: Confirmation): string {
   if (confirmation.kind === "quorum") {

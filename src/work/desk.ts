@@ -14,7 +14,7 @@ import { Board } from "./board.ts";
 import type { ClaimRef } from "./changes.ts";
 import { claimChange, confirmChange, releaseChange } from "./changes.ts";
 import type { Confirmation } from "./confirm.ts";
-import { guaranteeOf, isWitnessed, missingWitnesses } from "./confirm.ts";
+import { cannotConfirm, guaranteeOf, isWitnessed, missingWitnesses } from "./confirm.ts";
 import type { WorkHost } from "./host.ts";
 import { lookEveryMs, nextChange } from "./waiting.ts";
 
@@ -68,6 +68,8 @@ export class Desk {
    * `claim/held`, `claim/not-ready`, `claim/lost`, `claim/unconfirmed`.
    */
   async claim(item: string, options: ClaimOptions & { readonly force: boolean }): Promise<Claimed> {
+    this.view(item);
+    await this.#askable(options);
     const view = this.view(item);
     const holder = this.board.holding(item);
     if (holder !== null) throw held(item, holder, this.board.isOurs(holder));
@@ -85,11 +87,14 @@ export class Desk {
   /** Takes an item from whoever holds it: their epoch is over. Throws as `claim`. */
   async steal(item: string, options: ClaimOptions): Promise<Claimed> {
     this.view(item);
+    await this.#askable(options);
     return await this.#claim(item, options);
   }
 
   /** Claims the item that matters most of those that are ready; null when there is none. */
   async take(worker: Worker, options: ClaimOptions): Promise<Claimed | null> {
+    if (this.board.ready(worker).length === 0) return null;
+    await this.#askable(options);
     for (const item of this.board.toTake(worker).slice(0, triesMax)) {
       // While this one waited, others were taken.
       const view = this.board.index.view(item);
@@ -106,10 +111,25 @@ export class Desk {
 
   async #claim(item: string, options: ClaimOptions): Promise<Claimed> {
     const { actor, ttlMs, isManual, reason } = options;
+    // Nothing comes between the caller's look at the item and this: else another agent of this node
+    // might have claimed it, and be taken over at once.
     const next = this.#host.state.claims.next(item);
     const terms = { ttlMs, isManual, reason };
     const claim = await this.#host.write([claimChange({ item, ...next }, terms)], actor);
     return await this.#settle({ item, epoch: next.epoch, claim }, options);
+  }
+
+  /** Nothing is written while nobody could confirm it: a node that is cut off fills no log. */
+  async #askable(options: ClaimOptions): Promise<void> {
+    const { confirm, waitMs, signal } = options;
+    const deadline = this.#host.now() + waitMs;
+    for (;;) {
+      const why = cannotConfirm(this.#host, confirm);
+      const left = deadline - this.#host.now();
+      if (why === null) return;
+      if (left <= 0 || signal?.aborted === true) throw unconfirmed("A claim", why);
+      await nextChange(this.#host, left, signal);
+    }
   }
 
   /** Waits until the claim is sure, or lost, or until time is up: then it is taken back. */
@@ -134,7 +154,7 @@ export class Desk {
       if (left <= 0 || signal?.aborted === true) {
         const why = missingWitnesses(this.#host, ref.claim, confirm);
         await this.withdraw(ref, { reason: "not confirmed in time", actor, isUnused: true });
-        throw unconfirmed(ref.item, why);
+        throw unconfirmed(`The claim of ${ref.item}`, why);
       }
       await nextChange(this.#host, Math.min(left, lookEveryMs), signal);
     }
@@ -198,10 +218,10 @@ function lost(item: string, standing: ClaimView | null): TowlineError {
   return new TowlineError("claim/lost", `The claim of ${item} is lost. ${who}.`);
 }
 
-function unconfirmed(item: string, why: string): TowlineError {
+function unconfirmed(what: string, why: string): TowlineError {
   return new TowlineError(
     "claim/unconfirmed",
-    `The claim of ${item} was not confirmed and is taken back: ${why}. ` +
+    `${what} was not confirmed and does not stand: ${why}. ` +
       "Try again when they are reached, or use --confirm none and risk double work.",
   );
 }

@@ -15,6 +15,8 @@ export interface Witness {
   readonly node: NodeId | null;
   /** For people: its URL, or the beginning of its key. */
   readonly name: string;
+  /** It is connected, and of a version that says what it has on disk. */
+  readonly isTelling: boolean;
   /**
    * The clock that it last acknowledged holds `op`, durably, and everything else that it holds is
    * here. So at that moment it knew nothing that this node does not know now. [CLM-11]

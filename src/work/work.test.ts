@@ -49,6 +49,38 @@ describe("confirmation", () => {
     assert.deepEqual(ann.state.claims.next("a"), { epoch: 1, after: [] }, "as if it had not been");
   });
 
+  test("[CLM-11] nothing is written while nobody could confirm it", async () => {
+    const { time, ann } = await mesh();
+    ann.isReached = false;
+    const before = ann.ops.length;
+    const claiming = refuses("claim/unconfirmed", ann.work.desk.claim("a", how()), /to hub/u);
+    await time.pass(2_000);
+    await claiming;
+    assert.equal(ann.ops.length, before);
+    const late = ann.work.desk.take({ stages: [], labels: [] }, how());
+    await time.pass(500);
+    ann.isReached = true;
+    ann.tell();
+    await time.pass(10);
+    ann.sync();
+    await time.pass(50);
+    assert.equal((await late)?.guarantee, "hub");
+  });
+
+  test("[CLM-11] two agents of one node do not take one item from each other", async () => {
+    const { time, ann } = await mesh({}, [item, ["new", "b", { stage: "coding" }]]);
+    const worker = { stages: [], labels: [] };
+    const both = Promise.all([1, 2].map(async () => await ann.work.desk.take(worker, how())));
+    await time.pass(10);
+    ann.sync();
+    await time.pass(50);
+    const taken = (await both).map((claimed) => [claimed?.item ?? "", claimed?.epoch]);
+    assert.deepEqual(taken.sort(), [
+      ["a", 1],
+      ["b", 1],
+    ]);
+  });
+
   test("[CLM-11] a hub is its own witness, and a quorum counts this node", async () => {
     const { time, hub, ann } = await mesh();
     const own = hub.work.desk.claim("a", how());
@@ -57,7 +89,11 @@ describe("confirmation", () => {
     await hub.work.endings.release("a", end);
     ann.sync();
     const three = { kind: "quorum", nodes: 3 } as const;
-    const few = refuses("claim/unconfirmed", ann.work.desk.claim("a", how({ confirm: three })));
+    const few = refuses(
+      "claim/unconfirmed",
+      ann.work.desk.claim("a", how({ confirm: three })),
+      /2 of 3 nodes are connected/u,
+    );
     await time.pass(100);
     ann.sync();
     await time.pass(2_000);

@@ -134,7 +134,8 @@ export class FakeHost implements WorkHost {
       const known = here();
       return this.saidByHub.has(op) && [...this.saidByHub].every((id) => known.has(id));
     };
-    return { node: this.isReached ? hub.node : null, name: "hub", has };
+    const node = this.isReached ? hub.node : null;
+    return { node, name: "hub", isTelling: node !== null, has };
   }
 
   heardAt(claim: OpId): number | null {
