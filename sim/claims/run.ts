@@ -96,8 +96,8 @@ class Run {
       node.start();
       this.#startAgent(node, node.life);
     }
-    // Lease, grace, reconnect, and as many turns as an item may be taken over and over.
-    await schedule.run(60_000, look);
+    // Lease, grace and reconnect, and then one agent may have to do all of them, one by one.
+    await schedule.run(40_000 + 9_000 * this.items.length, look);
     this.#conclude();
   }
 
