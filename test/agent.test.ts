@@ -130,7 +130,7 @@ test("a command that fails or takes too long uses up tries, and then blocks the 
   const flags = ["agent", "--once", "--retries", "1", "--json"];
   const failed = await towline(at(...flags, "--run", "echo broken; exit 7"), { env });
   assert.equal(failed.code, 1);
-  assert.match(failed.stderr, /run\/failed/u);
+  assert.match(failed.stderr, new RegExp("run/failed", "u"));
   const slow = ["--timeout", "200ms", "--kill-after", "200ms", "--run", "trap '' TERM; sleep 60"];
   assert.equal((await towline(at(...flags, ...slow), { env })).code, 1);
   const shown = await json<Shown>(at("show", "a"));

@@ -229,7 +229,7 @@ class Run {
     }
   }
 
-  /** What the core has applied and kept; while it commits there is more, and nothing is compared. */
+  /** What the core has applied, once all of it is kept. */
   #opsOf(node: SimNode): readonly Op[] {
     if (node.core.batch !== null) node.step(() => node.core.commit());
     return node.core.ops.map(({ bytes }) => {

@@ -120,7 +120,7 @@ export class ItemClaims {
     this.#retries.push(retry);
   }
 
-  /** Failures up to this epoch count no more. It names a claim, so that no later one is forgiven. */
+  /** Failures up to this epoch count no more. It is that of a claim: no later one is forgiven. */
   get forgiven(): number {
     let greatest = 0;
     for (const { claim, epoch } of this.#retries) {
@@ -173,7 +173,7 @@ export class ItemClaims {
     return waiting;
   }
 
-  /** Puts `claim` behind what it follows; false while that is unknown, or when its epoch is wrong. */
+  /** Puts `claim` behind what it follows; false while that is unknown, or its epoch is wrong. */
   #placeBehind(claim: Claim): boolean {
     const { after, epoch } = claim.change;
     let greatest = 0;
@@ -279,7 +279,7 @@ export class ItemClaims {
     return claim.draw;
   }
 
-  /** [CLM-5] The next claim follows the end, or takes over; its epoch is above all that are here. */
+  /** [CLM-5] The next claim follows the end, or takes over; its epoch is above all others. */
   #nextAfter(last: Claim, end: PlacedEnd | null): NextClaim {
     const first = end?.stamp.id ?? last.stamp.id;
     let top = last;

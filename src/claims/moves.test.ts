@@ -1,4 +1,4 @@
-/** Moves of an item by nodes that did not know of one another are shown, and settled by one move. */
+/** Moves by nodes that did not know of one another are shown, and settled by one move. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Json } from "../base/json.ts";

@@ -1,11 +1,11 @@
-/** What a peer, by its own word, has made durable, and whether this node knows all of that. [CLM-11] */
+/** What a peer says that it has on disk, and whether this node knows all of that. [CLM-11] */
 import type { Log } from "../log/log.ts";
 import type { OpId } from "../op/op.ts";
 import type { Session } from "../sync/session.ts";
 
 /**
- * True when the peer said that `op` is on its disk, and all else that it said to have there is here,
- * too: at that moment it knew nothing that this node does not know. Never true by mistake; versions
+ * True when the peer said that `op` is on its disk, and all else that it said to have there is
+ * here, too: at that moment it knew nothing that this node does not know. Never true by mistake; versions
  * 1 and 2 say nothing of the kind.
  */
 export function isWitness(session: Session, log: Log, op: OpId): boolean {

@@ -47,8 +47,8 @@ function witnessesOf(host: WorkHost, claim: OpId): number {
 }
 
 /**
- * What makes it useless to ask now, for people: somebody is not connected, or of a version that does
- * not say what it has on disk. Null when a claim may be confirmed.
+ * What makes it useless to ask now, for people: somebody is not connected, or of a version that
+ * does not say what it has on disk. Null when a claim may be confirmed.
  */
 export function cannotConfirm(host: WorkHost, confirmation: Confirmation): string | null {
   if (confirmation.kind === "none") return null;

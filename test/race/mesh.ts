@@ -1,4 +1,4 @@
-/** A hub, nodes that dial it through lines that can be cut, and agents: real processes, all of it. */
+/** A hub, nodes that dial it through lines that can be cut, and agents: real processes. */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -161,7 +161,7 @@ export class RaceMesh {
     return node;
   }
 
-  /** An agent on a node. Its command says in a file that it began, waits, and says that it ended. */
+  /** An agent on a node. Its command notes in a file that it begins, waits, and that it ends. */
   agent(
     node: number,
     options: { readonly name: string; readonly ms: number; readonly flags?: readonly string[] },

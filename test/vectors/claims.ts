@@ -160,13 +160,15 @@ export function beatVectors(): readonly BeatVector[] {
     name: "builder",
     working: working.map(([item, claim]) => ({ item, claim })),
   };
+  const idle = { ...says, working: [] };
+  const turned = beatBytes(working.toReversed());
   const bent = Buffer.from(good);
   bent[40] = (bent[40] ?? 0) ^ 1;
   const hex = (bytes: Buffer): string => bytes.toString("hex");
   return [
     { name: "two items", rule: "PRS-1", bytes: hex(good), says },
-    { name: "nothing to do", rule: "PRS-1", bytes: hex(beatBytes([])), says: { ...says, working: [] } },
-    { name: "out of order", rule: "PRS-1", bytes: hex(beatBytes(working.toReversed())), says: null },
+    { name: "nothing to do", rule: "PRS-1", bytes: hex(beatBytes([])), says: idle },
+    { name: "out of order", rule: "PRS-1", bytes: hex(turned), says: null },
     { name: "one byte more", rule: "PRS-1", bytes: `${hex(good)}00`, says: null },
     { name: "another count under the signature", rule: "PRS-2", bytes: hex(bent), says: null },
   ];

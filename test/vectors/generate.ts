@@ -53,7 +53,9 @@ writeClaims();
 
 function writeClaims(): void {
   const draws = [alice, bob].flatMap(({ node }) =>
-    [1, 2, 300].map((epoch) => ({ author: node, epoch, item: "i", draw: drawHex(node, epoch, "i") })),
+    [1, 2, 300].map((epoch) => {
+      return { author: node, epoch, item: "i", draw: drawHex(node, epoch, "i") };
+    }),
   );
   const lines = (list: readonly object[]): string =>
     `[\n${list.map((each) => `    ${JSON.stringify(each)}`).join(",\n")}\n  ]`;
