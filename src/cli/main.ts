@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The program `towline`. Compiled code is kept from run to run, which halves the start of a command;
- * so nothing else may be loaded before it is known where.
+ * The program `towline`. Compiled code is kept from run to run, which halves the start of a
+ * command; so nothing else may be loaded before it is known where.
  */
 import { enableCompileCache } from "node:module";
 import { homedir } from "node:os";

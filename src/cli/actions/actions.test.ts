@@ -86,12 +86,12 @@ test("an op is told in words", () => {
     ["inc", "a", "retries", 2],
     ["note", "b", "a \x1b note"],
     ["del", "b"],
-    ["claim", "c", 1],
+    ["frob", "c", 1],
   ];
   assert.equal(
     changesText(JSON.stringify(body)),
     'a: new "A title", stage=qa, assignee cleared, labels+=x, labels-=y, retries+=2; ' +
-      'b: note "a \\u001b note", deleted; c: claim (needs a newer version)',
+      'b: note "a \\u001b note", deleted; c: frob (needs a newer version)',
   );
   const mesh = JSON.stringify([["mesh", "0".repeat(64), "main"]]);
   assert.equal(changesText(mesh), "mesh founded as main");
