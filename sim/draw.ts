@@ -215,10 +215,13 @@ function drawFault(chance: Prng, options: Options, kind: FaultKind): Deed[] {
 /** What no network does, but a faulty peer: version 3 notices that a page is missing. */
 function drawLosses(chance: Prng, { nodes, chaosMs }: Options): Timed[] {
   if (chance.chance(0.85)) return [];
-  return Array.from({ length: chance.between(1, 6) }, () => {
+  // What is lost early comes again with later ops, or a new connection.
+  const from = chance.pick([0, 0.9, 0.98]);
+  return Array.from({ length: chance.between(1, 20) }, () => {
     const node = chance.below(nodes.length);
     const to = (node + chance.between(1, nodes.length - 1)) % nodes.length;
-    return { at: Math.floor(chance.float() * chaosMs), kind: "lose-page", node, to };
+    const at = Math.floor((from + (1 - from) * chance.float()) * chaosMs);
+    return { at, kind: "lose-page", node, to };
   });
 }
 
