@@ -157,7 +157,7 @@ function silence(world: World): void {
   check(why === null, "agreement", () => `agreement did not last: ${why ?? ""}`);
 }
 
-/** Each node gives a sign of life twice a minute, and it crosses each line once each way at most. */
+/** A node gives a sign of life twice a minute, which crosses each line once each way at most. */
 function beatsMax(world: World): number {
   const nodes = world.honest();
   const ends = nodes.reduce((sum, { process }) => sum + (process?.links.size ?? 0), 0);

@@ -5,8 +5,8 @@ import type { Session } from "../sync/session.ts";
 
 /**
  * True when the peer said that `op` is on its disk, and all else that it said to have there is
- * here, too: at that moment it knew nothing that this node does not know. Never true by mistake; versions
- * 1 and 2 say nothing of the kind.
+ * here, too: at that moment it knew nothing that this node does not know. Never true by mistake;
+ * versions 1 and 2 say nothing of the kind.
  */
 export function isWitness(session: Session, log: Log, op: OpId): boolean {
   const frontier = session.isSyncing ? session.peerFrontier : null;
