@@ -104,8 +104,8 @@ class MemoryStore implements Store {
     const end = Math.min(first + pageOpsMax, this.#spans.nextPage(first, ops.length));
     const sealed = seal(codec, ops.slice(first, end));
     if (sealed === null) {
-      this.#triedTo = end;
-      this.#stuck += end - first;
+      this.#triedTo = ops.length;
+      this.#stuck = ops.length - this.#spans.ops;
       return null;
     }
     const { count, frame } = sealed;

@@ -254,8 +254,9 @@ class SqliteStore implements Store {
     const end = Math.min(first + pageOpsMax, spans.nextPage(first, this.#state.ops));
     const sealed = this.#guard(() => this.#ops.seal(first, end));
     if (sealed === null) {
-      this.#triedTo = end;
-      this.#stuck += end - first;
+      // Only where a commit has ended does no op need a signature that comes behind it.
+      this.#triedTo = this.#state.ops;
+      this.#stuck = this.#state.ops - spans.ops;
       return null;
     }
     const { count, frame, bare } = sealed;
