@@ -138,6 +138,23 @@ test("a command that fails or takes too long uses up tries, and then blocks the 
   assert.match(shown.reason ?? "", /longer than 0.2 s/u);
 });
 
+test("agents that start at once on one folder share its node", async (t) => {
+  const { at } = await pipeline(t, ["a", "b", "c"]);
+  const flags = ["--once", "--json", "--stage", "coding", "--run", "sleep 0.2"];
+  const ended = await Promise.all([1, 2, 3].map(() => towline(at("agent", ...flags))));
+  // The one that runs the node ends as well, and others may have to take over.
+  assert.deepEqual(
+    ended.map(({ code }) => code),
+    [0, 0, 0],
+    JSON.stringify(ended),
+  );
+  const shown = await json<Shown[]>(at("list"));
+  assert.deepEqual(
+    shown.map(({ stage }) => stage),
+    ["qa", "qa", "qa"],
+  );
+});
+
 test("a command may end its own claim, and a late end is refused", async (t) => {
   const { at } = await pipeline(t, ["a"]);
   const program = `${process.execPath} ${join(import.meta.dirname, "../src/cli/main.ts")}`;

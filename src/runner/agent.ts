@@ -78,12 +78,15 @@ export class Agent {
     if (signal.aborted) stop();
     await this.#recover();
     const watching = this.#watch();
-    await this.#takeAll();
-    await Promise.all(this.#running);
-    this.#stopping.abort();
-    await watching;
-    signal.removeEventListener("abort", stop);
-    return this.#counts;
+    try {
+      await this.#takeAll();
+      await Promise.all(this.#running);
+      return this.#counts;
+    } finally {
+      this.#stopping.abort();
+      await watching;
+      signal.removeEventListener("abort", stop);
+    }
   }
 
   /** Gives back what was running when an agent of this folder died; no try is used up. */
@@ -119,7 +122,8 @@ export class Agent {
       return taken;
     } catch (error) {
       if (!(error instanceof TowlineError)) throw error;
-      if (this.#options.once) throw error;
+      // The node may come back, or this process may have to become it.
+      if (this.#options.once && error.code !== "node/stopped") throw error;
       // The same reason is told once, not every second.
       if (this.#complaint !== error.message) {
         this.#tell({ event: "waiting", code: error.code, reason: error.message });
@@ -170,7 +174,7 @@ export class Agent {
       clearTimeout(timer);
     }
     await this.#finish(job, how);
-    tidyFolders(dir, new Set([...this.#jobs].map(({ folder }) => folder)));
+    tidyFolders(dir);
   }
 
   async #finish(job: Job, how: Ended): Promise<void> {
@@ -274,7 +278,8 @@ export class Agent {
         if (silentMs < job.taken.leaseMs) continue;
         job.stop("given-up", "the node did not answer for as long as the lease");
       }
-      if (this.#jobs.size === 0) await this.#sleep(changesMs);
+      // However much changes in the mesh, the node is asked so often and no more.
+      await this.#sleep(changesMs);
     }
   }
 
@@ -313,8 +318,8 @@ export class Agent {
   }
 }
 
-/** Between two looks for work, however much changes. */
-const changesMs = 20;
+/** Between two looks for work, or at what runs, however much changes. */
+const changesMs = 50;
 /** How much longer than asked the node may take for a beat of the agent. */
 const keepPatienceMs = 2_000;
 /** From SIGTERM to SIGKILL when the agent itself is asked to end. */

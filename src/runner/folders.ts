@@ -40,10 +40,12 @@ function changedAt(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
-/** Removes the folders that were not used for longest; `busy` stay. */
-export function tidyFolders(dir: string, busy: ReadonlySet<string>): void {
+/** Removes the folders that were not used for longest, but none in which something runs. */
+export function tidyFolders(dir: string): void {
   for (const path of itemFolders(dir).slice(agentFoldersMax)) {
-    if (!busy.has(path)) rmSync(path, { recursive: true, force: true });
+    // Other agents of this folder have theirs here, too.
+    const isBusy = statSync(join(path, recordName), { throwIfNoEntry: false }) !== undefined;
+    if (!isBusy) rmSync(path, { recursive: true, force: true });
   }
 }
 

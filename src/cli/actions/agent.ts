@@ -64,7 +64,7 @@ export async function agent(invocation: Invocation, flags: AgentFlags): Promise<
   });
   let guardian: Guardian | null = null;
   try {
-    await door.call(hello, {});
+    await patiently(() => door.call(hello, {}));
     guardian = await Guardian.start();
     const port = workPort((command, params) => door.call(command, params), terms);
     const tell = (event: AgentEvent): void => print(invocation, event);
@@ -74,6 +74,24 @@ export async function agent(invocation: Invocation, flags: AgentFlags): Promise<
   } finally {
     guardian?.close();
     await door.close();
+  }
+}
+
+/** How long several agents that start at once may take to find out which of them runs the node. */
+const startMs = 10_000;
+
+/** Tries again while another process opens the folder, or a short command has it. */
+async function patiently(attempt: () => Promise<unknown>): Promise<void> {
+  const deadline = performance.now() + startMs;
+  for (;;) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      const mayPass = error instanceof TowlineError && error.code === "node/stopped";
+      if (!mayPass || performance.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50 + 100 * Math.random()));
   }
 }
 

@@ -89,7 +89,13 @@ export const take: NodeCommand<HowToClaim & WorkerParams, never, ClaimResult | n
   read: (given) => ({ ...readHow(given), ...readWorker(given) }),
   run: async (context, { stages, labels, ...how }) => {
     const worker = workerOf(context, { stages, labels });
-    const claimed = await context.node.work.desk.take(worker, optionsOf(context, how));
+    const { desk } = context.node.work;
+    const claimed = await desk.take(worker, optionsOf(context, how));
+    if (claimed !== null && context.signal.aborted) {
+      // Whoever asked is gone: nobody works on it.
+      const reason = "the agent went away";
+      await desk.withdraw(claimed, { reason, actor: how.actor, isUnused: true });
+    }
     return claimed === null ? null : resultOf(context, claimed);
   },
 };
