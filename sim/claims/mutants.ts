@@ -104,10 +104,4 @@ export const claimMutants: readonly Mutant[] = [
     "return this.#host.now() - contact.lastAt > leases.ttlOf(claim);",
     "return this.#host.now() < contact.lastAt - leases.ttlOf(claim);",
   ),
-  mutant(
-    "claims-that-nobody-keeps-are-kept",
-    keeper,
-    "const isExpired = now >= this.#desk.board.expiresAt(claim);",
-    "const isExpired = now > this.#desk.board.expiresAt(claim) + 1e9;",
-  ),
 ];

@@ -90,7 +90,7 @@ class Run {
     this.#plan();
     await schedule.run(20_000, look);
     this.isHealed = true;
-    this.world.heal();
+    this.world.heal(nodes);
     for (const node of nodes) {
       if (node.isUp) continue;
       node.start();
@@ -115,7 +115,7 @@ class Run {
         if (isCrash) this.#crash(node, ms);
         else if (node !== this.world.hub) {
           this.world.cut(node);
-          schedule.after(ms, () => this.world.heal());
+          schedule.after(ms, () => this.world.heal([node]));
         } else this.world.hangUp(node);
       });
     }

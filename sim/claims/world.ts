@@ -327,8 +327,8 @@ export class ClaimWorld {
     this.hangUp(node);
   }
 
-  heal(): void {
-    this.#cut.clear();
+  heal(nodes: readonly SimNode[]): void {
+    for (const node of nodes) this.#cut.delete(node);
   }
 
   /** Ends all lines of `node`; both sides are told, and whoever dialled dials again. */
