@@ -6,8 +6,8 @@ import { utf8 } from "../base/bytes.ts";
 import { actorBytesMax } from "../base/limits.ts";
 import { dataFolderName, findDataFolder, holdsNode, newDataFolder } from "../node/data-folder.ts";
 import type { FolderRequest } from "../node/data-folder.ts";
-import type { WaitParams } from "./commands/wait.ts";
-import { parseTarget } from "./commands/wait-target.ts";
+import type { WaitParams } from "../commands/wait.ts";
+import { parseTarget } from "../commands/wait-target.ts";
 import { Terminal } from "./ui/terminal.ts";
 import { parseDuration } from "./ui/time.ts";
 

@@ -2,7 +2,7 @@
 import { TowlineError } from "../base/errors.ts";
 import type { Logger } from "../node/logger.ts";
 import { silentLogger } from "../node/logger.ts";
-import type { NodeCommand } from "./command.ts";
+import type { NodeCommand } from "../commands/command.ts";
 import type { Invocation } from "./invocation.ts";
 import type { CallHooks } from "./local/client.ts";
 import { connectLocal } from "./local/client.ts";

@@ -14,6 +14,16 @@ export interface Import {
 
 const lower = ["base", "op", "page", "log", "crdt", "pipeline", "claims", "presence"] as const;
 const core = [...lower, "sync", "replica"] as const;
+const beforeCommands = [
+  ...core,
+  "adapters",
+  "import",
+  "node",
+  "work",
+  "history",
+  "api",
+  "runner",
+] as const;
 
 /** What each folder of src may import, besides itself. */
 const layers: ReadonlyMap<string, readonly string[]> = new Map([
@@ -33,7 +43,14 @@ const layers: ReadonlyMap<string, readonly string[]> = new Map([
   ["work", ["base", "op", "crdt", "pipeline", "claims"]],
   ["api", [...core, "adapters", "import", "node", "work"]],
   ["runner", ["base", "op", "claims", "work"]],
-  ["cli", [...core, "adapters", "import", "node", "work", "api", "runner"]],
+  ["commands", [...beforeCommands]],
+  ["history", ["base", "op", "crdt", "pipeline", "claims"]],
+  ["client", []],
+  ["react", ["client"]],
+  ["mcp", [...beforeCommands, "commands"]],
+  ["webhooks", ["base", "op", "pipeline", "claims", "api", "node"]],
+  ["web", [...beforeCommands, "commands", "client", "mcp"]],
+  ["cli", [...beforeCommands, "commands", "client", "mcp", "webhooks", "web"]],
 ]);
 
 /** The folder below src that holds a file, or null for a file elsewhere. */

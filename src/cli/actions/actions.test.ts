@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TowlineError } from "../../base/errors.ts";
-import { slugOf } from "../commands/add.ts";
+import { slugOf } from "../../commands/add.ts";
 import { createLogger } from "../logger.ts";
 import { Terminal } from "../ui/terminal.ts";
 import { commandElsewhere, commandHere, joinCommand, quoteForShell } from "./join-command.ts";

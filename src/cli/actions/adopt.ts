@@ -14,7 +14,7 @@ import { resolveConfig } from "../../node/config.ts";
 import { ignoreDataFolder } from "../../node/data-folder.ts";
 import { adoptMesh } from "../../node/found.ts";
 import { createOrOpenFolder, openFolder } from "../../node/identity.ts";
-import { meshInFile, opChunks } from "../commands/import-ops.ts";
+import { meshInFile, opChunks } from "../../commands/import-ops.ts";
 import type { Invocation } from "../invocation.ts";
 import { connectLocal } from "../local/client.ts";
 import { whileInUse } from "../session.ts";

@@ -8,10 +8,10 @@ import type { AgentEvent, AgentOptions, AgentResult } from "../../runner/agent.t
 import { Agent } from "../../runner/agent.ts";
 import { Guardian } from "../../runner/guardian-client.ts";
 import { parseConfirmation } from "../../work/confirm.ts";
-import { hello } from "../commands/node.ts";
-import { workPort } from "../commands/work-port.ts";
-import type { AgentTerms } from "../commands/work-port.ts";
-import { readStage } from "../commands/work.ts";
+import { hello } from "../../commands/node.ts";
+import { workPort } from "../../commands/work-port.ts";
+import type { AgentTerms } from "../../commands/work-port.ts";
+import { readStage } from "../../commands/work.ts";
 import { reportFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { createLogger, levelOf } from "../logger.ts";

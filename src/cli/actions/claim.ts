@@ -1,14 +1,14 @@
 /** What changes hands: claim, steal, release, done, fail, retry, dep. */
 import { TowlineError } from "../../base/errors.ts";
-import type { ClaimResult, EndParams, EndResult, HowToClaim } from "../commands/claim.ts";
+import type { ClaimResult, EndParams, EndResult, HowToClaim } from "../../commands/claim.ts";
 import {
   claim as claimCommand,
   done as doneCommand,
   fail as failCommand,
   release as releaseCommand,
   retry as retryCommand,
-} from "../commands/claim.ts";
-import { dep as depCommand } from "../commands/dep.ts";
+} from "../../commands/claim.ts";
+import { dep as depCommand } from "../../commands/dep.ts";
 import type { Invocation } from "../invocation.ts";
 import { runCommand } from "../session.ts";
 import { escapeLine } from "../ui/escape.ts";

@@ -10,7 +10,7 @@ import {
   exportOps,
   log as logCommand,
   verify as verifyCommand,
-} from "../commands/ops.ts";
+} from "../../commands/ops.ts";
 import type { Invocation } from "../invocation.ts";
 import { runCommand } from "../session.ts";
 import { opLine } from "./op-line.ts";

@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import { TowlineError } from "../../base/errors.ts";
 import { reportText } from "../../import/report.ts";
-import { importPath } from "../commands/import.ts";
-import type { OpsReport } from "../commands/import-ops.ts";
+import { importPath } from "../../commands/import.ts";
+import type { OpsReport } from "../../commands/import-ops.ts";
 import type { Invocation } from "../invocation.ts";
 import { escapeText } from "../ui/escape.ts";
 import { adoptFromFile } from "./adopt.ts";

@@ -7,7 +7,7 @@ import type { TowlineNode } from "../../api/types.ts";
 import { TowlineError } from "../../base/errors.ts";
 import type { Config } from "../../node/config.ts";
 import type { Logger } from "../../node/logger.ts";
-import type { CommandContext, NodeCommand } from "../command.ts";
+import type { CommandContext, NodeCommand } from "../../commands/command.ts";
 import type { LocalClient } from "../local/client.ts";
 import { connectLocal } from "../local/client.ts";
 import type { LocalServer } from "../local/server.ts";

@@ -4,8 +4,8 @@ import {
   invite as inviteCommand,
   peers as peersCommand,
   status as statusCommand,
-} from "../commands/node.ts";
-import type { StatusResult } from "../commands/node.ts";
+} from "../../commands/node.ts";
+import type { StatusResult } from "../../commands/node.ts";
 import type { Invocation } from "../invocation.ts";
 import { runCommand } from "../session.ts";
 import type { Column } from "../ui/table.ts";

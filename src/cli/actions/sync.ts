@@ -1,6 +1,6 @@
 /** sync: waits until this node and its peers have the same, and says so. */
 import { TowlineError } from "../../base/errors.ts";
-import { sync as syncCommand } from "../commands/sync.ts";
+import { sync as syncCommand } from "../../commands/sync.ts";
 import type { Invocation } from "../invocation.ts";
 import { runCommand } from "../session.ts";
 import { parseDuration, shortDuration } from "../ui/time.ts";

@@ -1,5 +1,5 @@
 /** up and start: run the node of this folder, and say how others reach it. */
-import { invite as inviteCommand } from "../commands/node.ts";
+import { invite as inviteCommand } from "../../commands/node.ts";
 import type { Invocation } from "../invocation.ts";
 import { escapeLine } from "../ui/escape.ts";
 import {

@@ -5,7 +5,7 @@ import type { Json } from "../../base/json.ts";
 import { isWellFormed, parseJson } from "../../base/json.ts";
 import { bodyBytesMax, leaseMsMax, leaseMsMin } from "../../base/limits.ts";
 import { durationOf } from "../../node/config-work.ts";
-import type { Edit } from "../commands/edit.ts";
+import type { Edit } from "../../commands/edit.ts";
 
 /** `field=value`, `field+=value` or `field-=value`. Throws `usage/invalid`. */
 export function parseEdit(text: string): Edit {

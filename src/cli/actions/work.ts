@@ -1,13 +1,13 @@
 /** What there is to do: ready, blocked, next, claims. */
 import { TowlineError } from "../../base/errors.ts";
 import type { ClaimRow } from "../../work/board.ts";
-import { take } from "../commands/claim.ts";
-import type { BlockedRow, ReadyRow } from "../commands/work.ts";
+import { take } from "../../commands/claim.ts";
+import type { BlockedRow, ReadyRow } from "../../commands/work.ts";
 import {
   blocked as blockedCommand,
   claims as claimsCommand,
   ready as readyCommand,
-} from "../commands/work.ts";
+} from "../../commands/work.ts";
 import type { Invocation } from "../invocation.ts";
 import { runCommand } from "../session.ts";
 import { escapeLine } from "../ui/escape.ts";

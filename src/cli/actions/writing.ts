@@ -1,8 +1,8 @@
 /** Runs what writes, and with `--wait` returns only when others have it on disk. */
 import { TowlineError } from "../../base/errors.ts";
-import type { NodeCommand } from "../command.ts";
-import type { WaitReport } from "../commands/wait.ts";
-import { nameOf } from "../commands/wait-target.ts";
+import type { NodeCommand } from "../../commands/command.ts";
+import type { WaitReport } from "../../commands/wait.ts";
+import { nameOf } from "../../commands/wait-target.ts";
 import type { Invocation } from "../invocation.ts";
 import type { CallHooks } from "../local/client.ts";
 import { runCommand } from "../session.ts";

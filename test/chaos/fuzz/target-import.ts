@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { success } from "../../../src/base/brand.ts";
 import { utf8 } from "../../../src/base/bytes.ts";
-import { meshInFile, opChunks } from "../../../src/cli/commands/import-ops.ts";
+import { meshInFile, opChunks } from "../../../src/commands/import-ops.ts";
 import { detectFormat } from "../../../src/import/detect.ts";
 import { importFolder } from "../../../src/import/folder.ts";
 import { readMarkdown } from "../../../src/import/front-matter.ts";

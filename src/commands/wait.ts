@@ -2,11 +2,11 @@
  * Makes a command that writes return only when other nodes have what it wrote on their disks: by
  * their own word, and for a bounded time.
  */
-import type { NodeId, OpId, PeerStatus, TowlineNode } from "../../api/types.ts";
-import { TowlineError } from "../../base/errors.ts";
-import { isObject } from "../../base/json.ts";
-import type { CommandContext, NodeCommand } from "../command.ts";
-import { Given } from "../command.ts";
+import type { NodeId, OpId, PeerStatus, TowlineNode } from "../api/types.ts";
+import { TowlineError } from "../base/errors.ts";
+import { isObject } from "../base/json.ts";
+import type { CommandContext, NodeCommand } from "./command.ts";
+import { Given } from "./command.ts";
 import type { Candidates } from "./wait-target.ts";
 import { candidatesFor, parseTarget, whyNot } from "./wait-target.ts";
 

@@ -1,13 +1,13 @@
 /** Adds a rendezvous to a node that is open, and waits until the two are in step once. */
-import type { NodeId, PeerStatus, TowlineNode } from "../../api/types.ts";
-import { dialUrl } from "../../adapters/ws-dialer.ts";
-import { isTokenText } from "../../adapters/token-text.ts";
-import type { ErrorCode } from "../../base/errors.ts";
-import { TowlineError } from "../../base/errors.ts";
-import { addRendezvousToFile } from "../../node/config-file.ts";
-import { closeMeaning } from "../../node/rendezvous-meaning.ts";
-import { parseNodeId } from "../../op/key.ts";
-import type { NodeCommand } from "../command.ts";
+import type { NodeId, PeerStatus, TowlineNode } from "../api/types.ts";
+import { dialUrl } from "../adapters/ws-dialer.ts";
+import { isTokenText } from "../adapters/token-text.ts";
+import type { ErrorCode } from "../base/errors.ts";
+import { TowlineError } from "../base/errors.ts";
+import { addRendezvousToFile } from "../node/config-file.ts";
+import { closeMeaning } from "../node/rendezvous-meaning.ts";
+import { parseNodeId } from "../op/key.ts";
+import type { NodeCommand } from "./command.ts";
 
 export interface DialParams {
   readonly url: string;

@@ -1,8 +1,8 @@
 /** Whom to wait for, as people name them: `hub`, `all`, `quorum:N`, a key or a URL. */
-import { dialUrl } from "../../adapters/ws-dialer.ts";
-import type { PeerStatus } from "../../api/types.ts";
-import { unreachable } from "../../base/assert.ts";
-import { TowlineError } from "../../base/errors.ts";
+import { dialUrl } from "../adapters/ws-dialer.ts";
+import type { PeerStatus } from "../api/types.ts";
+import { unreachable } from "../base/assert.ts";
+import { TowlineError } from "../base/errors.ts";
 
 export type Target =
   | { readonly kind: "hub" | "all" }

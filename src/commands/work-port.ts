@@ -1,8 +1,8 @@
 /** The commands of a node as an agent sees them, whichever process runs the node. */
-import { member } from "../../base/json.ts";
-import type { JsonObject } from "../../base/json.ts";
-import type { Taken, WorkPort } from "../../runner/port.ts";
-import type { NodeCommand } from "../command.ts";
+import { member } from "../base/json.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Taken, WorkPort } from "../runner/port.ts";
+import type { NodeCommand } from "./command.ts";
 import type { ClaimResult, HowToClaim } from "./claim.ts";
 import { done, fail, release, take } from "./claim.ts";
 import { keep } from "./keep.ts";

@@ -1,11 +1,11 @@
 /** What there is to do and who does it: ready, blocked, next, claims. */
-import { TowlineError } from "../../base/errors.ts";
-import type { Obstacle, Worker } from "../../claims/ready.ts";
-import type { Stage } from "../../op/change.ts";
-import { isStage, stages } from "../../op/change.ts";
-import type { ClaimRow } from "../../work/board.ts";
-import type { CommandHost, Given, NodeCommand } from "../command.ts";
-import { streamRows } from "../command.ts";
+import { TowlineError } from "../base/errors.ts";
+import type { Obstacle, Worker } from "../claims/ready.ts";
+import type { Stage } from "../op/change.ts";
+import { isStage, stages } from "../op/change.ts";
+import type { ClaimRow } from "../work/board.ts";
+import type { CommandHost, Given, NodeCommand } from "./command.ts";
+import { streamRows } from "./command.ts";
 import type { ItemRow } from "./item-rows.ts";
 import { itemRow } from "./item-rows.ts";
 

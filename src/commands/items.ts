@@ -1,13 +1,13 @@
 /** Reads and deletes items: list, show, remove. */
-import type { ItemView } from "../../api/types.ts";
-import { member } from "../../base/json.ts";
-import { compareText } from "../../base/bytes.ts";
-import type { ConflictSide } from "../../claims/over.ts";
-import { isStage, stages } from "../../op/change.ts";
-import { outputTail } from "../../runner/folders.ts";
-import type { ClaimRow } from "../../work/board.ts";
-import type { NodeCommand } from "../command.ts";
-import { breathe, streamRows } from "../command.ts";
+import type { ItemView } from "../api/types.ts";
+import { member } from "../base/json.ts";
+import { compareText } from "../base/bytes.ts";
+import type { ConflictSide } from "../claims/over.ts";
+import { isStage, stages } from "../op/change.ts";
+import { outputTail } from "../runner/folders.ts";
+import type { ClaimRow } from "../work/board.ts";
+import type { NodeCommand } from "./command.ts";
+import { breathe, streamRows } from "./command.ts";
 import type { ItemRow, ShownItem } from "./item-rows.ts";
 import { itemRow, liveItem, meantItem, shownItem, unknownItem } from "./item-rows.ts";
 import { confirmingItem } from "./wait.ts";

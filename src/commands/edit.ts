@@ -1,15 +1,15 @@
 /**
  * Changes a live item: assigns fields, adds to and takes from sets and counters, appends a note.
  */
-import type { ChangeTuple, ItemView, TowlineNode } from "../../api/types.ts";
-import { unreachable } from "../../base/assert.ts";
-import { TowlineError } from "../../base/errors.ts";
-import type { Json } from "../../base/json.ts";
-import { member } from "../../base/json.ts";
-import { removals } from "../../import/pack.ts";
-import { isStage } from "../../op/change.ts";
-import { fieldType } from "../../pipeline/schema.ts";
-import { Given } from "../command.ts";
+import type { ChangeTuple, ItemView, TowlineNode } from "../api/types.ts";
+import { unreachable } from "../base/assert.ts";
+import { TowlineError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import { member } from "../base/json.ts";
+import { removals } from "../import/pack.ts";
+import { isStage } from "../op/change.ts";
+import { fieldType } from "../pipeline/schema.ts";
+import { Given } from "./command.ts";
 import type { ShownItem } from "./item-rows.ts";
 import { liveItem, shownItem } from "./item-rows.ts";
 import { confirmingItem } from "./wait.ts";

@@ -1,8 +1,8 @@
 /** Items as the commands print them: flat, the fields beside the id. */
-import type { Authorship, ItemView, NodeId, OpId, TowlineNode } from "../../api/types.ts";
-import { TowlineError } from "../../base/errors.ts";
-import type { Json } from "../../base/json.ts";
-import { member } from "../../base/json.ts";
+import type { Authorship, ItemView, NodeId, OpId, TowlineNode } from "../api/types.ts";
+import { TowlineError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import { member } from "../base/json.ts";
 
 export interface ItemRow {
   readonly item: string;

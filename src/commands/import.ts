@@ -1,16 +1,16 @@
 /**
  * Imports a file or a folder in whatever format it is, in chunks between which others get a turn.
  */
-import type { ChangeTuple, OpId, TowlineNode } from "../../api/types.ts";
-import { TowlineError } from "../../base/errors.ts";
-import { planImport } from "../../import/importer.ts";
-import type { CurrentState, ImportStep, WriteStep } from "../../import/plan.ts";
-import type { ImportSource } from "../../import/reader.ts";
-import { readSource } from "../../import/reader.ts";
-import type { ImportReport } from "../../import/report.ts";
-import { ImportTally } from "../../import/report.ts";
-import type { CommandContext, NodeCommand } from "../command.ts";
-import { breathe } from "../command.ts";
+import type { ChangeTuple, OpId, TowlineNode } from "../api/types.ts";
+import { TowlineError } from "../base/errors.ts";
+import { planImport } from "../import/importer.ts";
+import type { CurrentState, ImportStep, WriteStep } from "../import/plan.ts";
+import type { ImportSource } from "../import/reader.ts";
+import { readSource } from "../import/reader.ts";
+import type { ImportReport } from "../import/report.ts";
+import { ImportTally } from "../import/report.ts";
+import type { CommandContext, NodeCommand } from "./command.ts";
+import { breathe } from "./command.ts";
 import type { OpsReport } from "./import-ops.ts";
 import { importOps } from "./import-ops.ts";
 import { confirming } from "./wait.ts";

@@ -1,7 +1,7 @@
 /**
  * All commands that work on an open node, by name: the same in this process and over the socket.
  */
-import type { NodeCommand } from "../command.ts";
+import type { NodeCommand } from "./command.ts";
 import { add } from "./add.ts";
 import { claim, done, fail, release, retry, take } from "./claim.ts";
 import { dep } from "./dep.ts";

@@ -1,9 +1,9 @@
 /** What an agent tells the node that it works through: that it lives, and that it waits. */
-import type { OpId } from "../../api/types.ts";
-import type { Kept, Verdict } from "../../work/keeper.ts";
-import { nextChange } from "../../work/waiting.ts";
-import type { NodeCommand } from "../command.ts";
-import { Given } from "../command.ts";
+import type { OpId } from "../api/types.ts";
+import type { Kept, Verdict } from "../work/keeper.ts";
+import { nextChange } from "../work/waiting.ts";
+import type { NodeCommand } from "./command.ts";
+import { Given } from "./command.ts";
 
 export interface KeepParams {
   readonly kept: readonly Kept[];

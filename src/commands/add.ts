@@ -1,10 +1,10 @@
 /** Creates an item, under a given id or under one that is made of its title. */
 import { randomBytes } from "node:crypto";
-import type { ChangeTuple, TowlineNode } from "../../api/types.ts";
-import { TowlineError } from "../../base/errors.ts";
-import type { Json } from "../../base/json.ts";
-import { fieldType } from "../../pipeline/schema.ts";
-import { Given } from "../command.ts";
+import type { ChangeTuple, TowlineNode } from "../api/types.ts";
+import { TowlineError } from "../base/errors.ts";
+import type { Json } from "../base/json.ts";
+import { fieldType } from "../pipeline/schema.ts";
+import { Given } from "./command.ts";
 import type { ShownItem } from "./item-rows.ts";
 import { liveItem, shownItem } from "./item-rows.ts";
 import { confirmingItem } from "./wait.ts";

@@ -1,17 +1,17 @@
 /** Takes back an export: its ops as they are, run by run, into the mesh that they belong to. */
-import type { TowlineNode } from "../../api/types.ts";
-import { createNodeCrypto } from "../../adapters/node-crypto.ts";
-import { TowlineError } from "../../base/errors.ts";
-import type { JsonObject } from "../../base/json.ts";
-import { member, parseJson } from "../../base/json.ts";
-import { isHex } from "../../base/bytes.ts";
-import type { Line } from "../../import/lines.ts";
-import { jsonLines } from "../../import/lines.ts";
-import { problemsListed } from "../../import/limits.ts";
-import { meshIdOf, OpCodec } from "../../op/codec.ts";
-import { parseNodeId } from "../../op/key.ts";
-import type { MeshId } from "../../op/op.ts";
-import { fromOpJson } from "../../op/op-json.ts";
+import type { TowlineNode } from "../api/types.ts";
+import { createNodeCrypto } from "../adapters/node-crypto.ts";
+import { TowlineError } from "../base/errors.ts";
+import type { JsonObject } from "../base/json.ts";
+import { member, parseJson } from "../base/json.ts";
+import { isHex } from "../base/bytes.ts";
+import type { Line } from "../import/lines.ts";
+import { jsonLines } from "../import/lines.ts";
+import { problemsListed } from "../import/limits.ts";
+import { meshIdOf, OpCodec } from "../op/codec.ts";
+import { parseNodeId } from "../op/key.ts";
+import type { MeshId } from "../op/op.ts";
+import { fromOpJson } from "../op/op-json.ts";
 
 /** What `towline import --json` prints for an export. */
 export interface OpsReport {

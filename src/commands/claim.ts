@@ -1,9 +1,9 @@
 /** What changes hands: claim, take, steal, release, done, fail, retry. */
-import type { OpId } from "../../api/types.ts";
-import type { Claimed, ClaimOptions } from "../../work/desk.ts";
-import type { ClaimRow } from "../../work/board.ts";
-import { parseConfirmation } from "../../work/confirm.ts";
-import type { CommandContext, Given, NodeCommand } from "../command.ts";
+import type { OpId } from "../api/types.ts";
+import type { Claimed, ClaimOptions } from "../work/desk.ts";
+import type { ClaimRow } from "../work/board.ts";
+import { parseConfirmation } from "../work/confirm.ts";
+import type { CommandContext, Given, NodeCommand } from "./command.ts";
 import type { ShownItem } from "./item-rows.ts";
 import { shownItem } from "./item-rows.ts";
 import type { WorkerParams } from "./work.ts";

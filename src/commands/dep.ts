@@ -1,8 +1,8 @@
 /** Makes an item wait for another one, or no longer. */
-import type { ChangeTuple } from "../../api/types.ts";
-import { TowlineError } from "../../base/errors.ts";
-import { removals } from "../../import/pack.ts";
-import type { NodeCommand } from "../command.ts";
+import type { ChangeTuple } from "../api/types.ts";
+import { TowlineError } from "../base/errors.ts";
+import { removals } from "../import/pack.ts";
+import type { NodeCommand } from "./command.ts";
 import type { ShownItem } from "./item-rows.ts";
 import { liveItem, shownItem } from "./item-rows.ts";
 import { writeOp } from "./write.ts";

@@ -1,11 +1,11 @@
 /**
  * Writes changes that were checked first: what is without effect is refused, and the field named.
  */
-import type { ChangeTuple, OpId, TowlineNode } from "../../api/types.ts";
-import { TowlineError } from "../../base/errors.ts";
-import { readClaimChange } from "../../claims/change.ts";
-import { isStage, readChange, stages } from "../../op/change.ts";
-import { checkChange } from "../../pipeline/schema.ts";
+import type { ChangeTuple, OpId, TowlineNode } from "../api/types.ts";
+import { TowlineError } from "../base/errors.ts";
+import { readClaimChange } from "../claims/change.ts";
+import { isStage, readChange, stages } from "../op/change.ts";
+import { checkChange } from "../pipeline/schema.ts";
 
 /** One op with these changes. Throws `write/invalid`, `write/too-large`, `store/…`. */
 export async function writeOp(

@@ -1,7 +1,7 @@
 /** Waits until this node and others have exactly the same on disk. */
-import type { PeerStatus } from "../../api/types.ts";
-import { TowlineError } from "../../base/errors.ts";
-import type { NodeCommand } from "../command.ts";
+import type { PeerStatus } from "../api/types.ts";
+import { TowlineError } from "../base/errors.ts";
+import type { NodeCommand } from "./command.ts";
 import { holdsInTime, refuseOffline } from "./wait.ts";
 import { candidatesFor, isMute, nameOf, parseTarget, whyNot } from "./wait-target.ts";
 

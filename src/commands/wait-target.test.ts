@@ -1,7 +1,7 @@
 /** Whom people mean when they wait, and when enough of those have done it. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NodeId, PeerStatus } from "../../api/types.ts";
+import type { NodeId, PeerStatus } from "../api/types.ts";
 import { candidatesFor, parseTarget } from "./wait-target.ts";
 
 const key = (digit: string): NodeId => digit.repeat(64) as NodeId;

@@ -1,9 +1,9 @@
 /** What concerns the node itself: hello, status, peers, invite. */
-import type { NodeStatus, PeerStatus } from "../../api/types.ts";
-import { syncPath } from "../../adapters/ws-listener-check.ts";
-import { endpoint } from "../../adapters/ws-listener-bind.ts";
-import type { Config } from "../../node/config.ts";
-import type { NodeCommand, NoParams } from "../command.ts";
+import type { NodeStatus, PeerStatus } from "../api/types.ts";
+import { syncPath } from "../adapters/ws-listener-check.ts";
+import { endpoint } from "../adapters/ws-listener-bind.ts";
+import type { Config } from "../node/config.ts";
+import type { NodeCommand, NoParams } from "./command.ts";
 
 /** Answers that someone is there. */
 export const hello: NodeCommand<NoParams, never, { readonly pid: number }> = {

@@ -1,7 +1,7 @@
 /** Reads the op log: log, export, digest, verify. */
-import type { Digest, LoggedOp, OpJson, Verification } from "../../api/types.ts";
-import type { NodeCommand, NoParams } from "../command.ts";
-import { breathe, streamRows } from "../command.ts";
+import type { Digest, LoggedOp, OpJson, Verification } from "../api/types.ts";
+import type { NodeCommand, NoParams } from "./command.ts";
+import { breathe, streamRows } from "./command.ts";
 import { meantItem } from "./item-rows.ts";
 
 export interface LogParams {
