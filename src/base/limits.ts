@@ -140,6 +140,8 @@ export const statedPeersMax = 1_000;
 export const statedHeadsMax = 100_000;
 /** A write to test whether the disk takes writes again, after it was full. */
 export const probeEveryMs = 2_000;
+/** Free bytes under which people are told before the disk is full. */
+export const diskLowBytes = 268_435_456;
 /** Runs looked at for one circle: those of one frame fit in. */
 export const circleRunsMax = 512;
 /** Ids remembered as invalid, so that what follows them is refused instead of waiting. */
@@ -198,6 +200,8 @@ export const beatBurst = 50;
 export const beatsPerSecond = 5;
 /** Nodes whose latest beat is kept. */
 export const presenceNodesMax = 4_096;
+/** Nodes whose name is kept for when they are away. */
+export const namesKeptMax = 4_096;
 /** Claims of which is kept when they were last named by a beat. */
 export const worksHeardMax = 65_536;
 

@@ -1,11 +1,12 @@
 /** Signs of life between cores: passed on once, to those who take them, and never kept. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { beatMs } from "../base/limits.ts";
+import { beatMs, namesKeptMax } from "../base/limits.ts";
 import { author } from "../log/testing/forge.ts";
-import type { OpId } from "../op/op.ts";
+import type { NodeId, OpId } from "../op/op.ts";
 import type { Work } from "../presence/beat.ts";
 import type { ConnId } from "./events.ts";
+import { Names } from "./names.ts";
 import { TestNode, TestTime } from "./testing/test-node.ts";
 import { readSent } from "./testing/sent-ops.ts";
 
@@ -61,18 +62,19 @@ class Lines {
 }
 
 /** A chain of three, each of whom has written; versions of the last may be older. */
-function chain(versions: readonly number[] = [1, 2, 3]): {
+function chain(
+  versions: readonly number[] = [1, 2, 3],
+  names: readonly [string, string, string] = ["", "", ""],
+): {
   readonly time: TestTime;
   readonly nodes: readonly [TestNode, TestNode, TestNode];
   readonly lines: Lines;
 } {
   const time = new TestTime();
   const trust = { isOpen: true };
-  const [a, b] = [1, 2].map((number) => new TestNode({ number, time, trust })) as [
-    TestNode,
-    TestNode,
-  ];
-  const c = new TestNode({ number: 3, time, trust, versions });
+  const a = new TestNode({ number: 1, time, trust, name: names[0] });
+  const b = new TestNode({ number: 2, time, trust, name: names[1] });
+  const c = new TestNode({ number: 3, time, trust, versions, name: names[2] });
   const lines = new Lines();
   lines.connect(a, b);
   lines.connect(b, c);
@@ -155,6 +157,39 @@ test("[PRS-6] a restart is newer, though the wall clock went back, and a copy is
   lines.connect(copy, c);
   lines.run();
   assert.equal(a.told("twin").length, 1);
+});
+
+test("[PRS-9] the name that a beat tells is kept, and nothing else of it", () => {
+  const { nodes, lines, time } = chain([1, 2, 3], ["ann", "bob", ""]);
+  const [a, , c] = nodes;
+  assert.equal(c.replica.beats.names.of(author(1)), "ann");
+  assert.equal(a.replica.beats.names.of(author(3)), null);
+  c.restart();
+  assert.equal(c.replica.beats.names.of(author(1)), "ann");
+  assert.deepEqual(c.replica.beats.nodes(time.mono), []);
+  assert.deepEqual(
+    [...c.facts].filter(([key]) => key.startsWith("name/")).sort(),
+    [
+      [`name/${author(1)}`, "ann"],
+      [`name/${author(2)}`, "bob"],
+    ].sort(),
+  );
+  assert.ok(lines.beats() > 0);
+});
+
+test("of nodes without end the names that were learned last are kept", () => {
+  const facts = new Map<string, string>();
+  const names = new Names(facts, (learned) => {
+    for (const [key, name] of learned) {
+      if (name === null) facts.delete(key);
+      else facts.set(key, name);
+    }
+  });
+  const node = (at: number): NodeId => (at + 1).toString(16).padStart(64, "0") as NodeId;
+  for (let at = 0; at <= namesKeptMax; at += 1) names.note(node(at), `node ${at}`);
+  assert.equal(facts.size, namesKeptMax);
+  assert.equal(names.of(node(0)), null);
+  assert.equal(names.of(node(namesKeptMax)), `node ${namesKeptMax}`);
 });
 
 test("[PRS-9] a hundred thousand beats leave disk and log as they were", () => {

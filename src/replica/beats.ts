@@ -1,6 +1,6 @@
 /**
  * Signs of life between this node and its peers: own ones go out at their pace, those of others are
- * passed on once, and nothing of either is ever kept on disk but how often this node has started.
+ * passed on once, and nothing of either is kept on disk but names, and how often this node started.
  */
 import type { Crypto, Signer } from "../op/crypto.ts";
 import type { MeshId, NodeId, OpId } from "../op/op.ts";
@@ -9,18 +9,19 @@ import type { Present } from "../presence/presence.ts";
 import { Presence } from "../presence/presence.ts";
 import type { Session } from "../sync/session.ts";
 import type { ConnId, Notice, Now } from "./events.ts";
+import { Names } from "./names.ts";
 import type { Fact } from "./store.ts";
 
 /** The incarnation of the last start. [PRS-6] */
-export const incarnationFact = "presence/incarnation";
+const incarnationFact = "presence/incarnation";
 
 export interface BeatsOptions {
   readonly mesh: MeshId;
   readonly signer: Signer;
   readonly crypto: Crypto;
   readonly name: string;
-  /** What the disk says of earlier starts. */
-  readonly stored: string | undefined;
+  /** What the disk tells of earlier starts and of others' names. */
+  readonly stored: ReadonlyMap<string, string>;
   readonly isKnown: (node: NodeId) => boolean;
   readonly sessions: () => ReadonlyMap<ConnId, Session>;
   readonly learn: (facts: readonly Fact[]) => void;
@@ -28,16 +29,19 @@ export interface BeatsOptions {
 }
 
 export class Beats {
+  readonly names: Names;
   readonly #options: BeatsOptions;
   #presence: Presence | null = null;
   /** Nothing is sent before the incarnation is durable: a restart must be newer for certain. */
   #isDurable = false;
   #working: readonly Work[] = [];
   #everyMs = Infinity;
-  #hasTwin = false;
+  /** True once somebody else was heard with the key of this node. */
+  hasTwin = false;
 
   constructor(options: BeatsOptions) {
     this.#options = options;
+    this.names = new Names(options.stored, options.learn);
   }
 
   /** A peer is there that takes beats. */
@@ -52,7 +56,8 @@ export class Beats {
   #start(now: Now): Presence {
     if (this.#presence !== null) return this.#presence;
     const { stored, learn } = this.#options;
-    const last = /^[0-9]{1,16}$/u.test(stored ?? "") ? Number(stored) : 0;
+    const before = stored.get(incarnationFact) ?? "";
+    const last = /^[0-9]{1,16}$/u.test(before) ? Number(before) : 0;
     // A clock before 1970, or beyond what an integer holds, must not make it smaller.
     const wall = Math.min(Math.max(1, now.wall), Number.MAX_SAFE_INTEGER - 1);
     const incarnation = Math.max(Math.min(last, Number.MAX_SAFE_INTEGER - 1) + 1, wall);
@@ -72,11 +77,12 @@ export class Beats {
   /** A beat came: what is news goes to all other peers. [PRS-5] */
   receive(bytes: Uint8Array, conn: ConnId, now: Now): void {
     const received = this.#start(now).receive(bytes, now.mono);
-    if (received.verdict === "twin" && !this.#hasTwin) {
-      this.#hasTwin = true;
+    if (received.verdict === "twin" && !this.hasTwin) {
+      this.hasTwin = true;
       this.#options.notify({ kind: "twin" });
     }
     if (received.verdict !== "news") return;
+    this.names.note(received.beat.node, received.beat.name);
     for (const [other, session] of this.#options.sessions()) {
       if (other !== conn) session.sendBeat(bytes, now.mono);
     }

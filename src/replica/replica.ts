@@ -20,7 +20,7 @@ import { badMessage } from "../sync/close-codes.ts";
 import type { Ask } from "../sync/session-effects.ts";
 import type { Session } from "../sync/session.ts";
 import type { Shared } from "../sync/shared.ts";
-import { Beats, incarnationFact } from "./beats.ts";
+import { Beats } from "./beats.ts";
 import { Connections } from "./connections.ts";
 import { Doorway } from "./doorway.ts";
 import { Durability } from "./durability.ts";
@@ -82,7 +82,7 @@ export class Replica {
     };
     this.beats = new Beats({
       ...{ mesh, signer, crypto, name: options.name ?? "", notify },
-      stored: stored.facts.get(incarnationFact),
+      stored: stored.facts,
       isKnown: (node) => this.log.headOf(node) !== null || this.trust.isTrusted(node),
       sessions: () => this.sessions(),
       learn: (facts) => durability.learn(facts),

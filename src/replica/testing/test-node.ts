@@ -28,6 +28,8 @@ export interface TestNodeOptions {
   readonly trust?: Partial<TrustConfig>;
   readonly publicUrls?: readonly string[];
   readonly versions?: readonly number[];
+  /** What its beats call it. */
+  readonly name?: string;
 }
 
 type Load = Extract<Effect, { kind: "load" }>;
@@ -66,7 +68,7 @@ export class TestNode {
   }
 
   #open(): Replica {
-    const { number = 1, trust, publicUrls = [], versions } = this.#options;
+    const { number = 1, trust, publicUrls = [], versions, name = "" } = this.#options;
     return new Replica(
       {
         mesh: testMesh,
@@ -75,6 +77,7 @@ export class TestNode {
         compression: zstd,
         trust: { trustedKeys: [], tokens: [], isOpen: false, ...trust },
         publicUrls,
+        name,
         ...(versions && { versions }),
       },
       { ops: this.ops, facts: this.facts },
