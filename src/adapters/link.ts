@@ -29,6 +29,9 @@ export const webSocketOptions = {
 export interface Link {
   /** Address of the other side, for people. */
   readonly remote: string;
+  /** Payload bytes that came, and that went to the kernel, over this link. */
+  readonly receivedBytes: number;
+  readonly sentBytes: number;
   /** A string goes as a text frame, bytes as a binary one. Does nothing once the link closes. */
   send(frame: string | Uint8Array): void;
   ping(): void;
@@ -80,6 +83,8 @@ interface HeldFrame {
 
 class WebSocketLink implements Link {
   readonly remote: string;
+  receivedBytes = 0;
+  sentBytes = 0;
   readonly #ws: WebSocket;
   #handlers: LinkHandlers | null = null;
   /** The code of the close frame that we sent first, or of the fault that ws found. */
@@ -183,6 +188,7 @@ class WebSocketLink implements Link {
   #received(data: RawData, isBinary: boolean): void {
     if (this.#isClosing) return;
     assert(data instanceof Uint8Array, "ws hands over whole messages as Buffers");
+    this.receivedBytes += data.length;
     if (this.#isPaused) {
       this.#held.push({ data, isBinary });
       return;
@@ -198,6 +204,7 @@ class WebSocketLink implements Link {
     if (this.#writtenFrames === 0) setImmediate(() => this.#reportWritten());
     this.#writtenFrames += 1;
     this.#writtenBytes += bytes;
+    this.sentBytes += bytes;
   }
 
   #reportWritten(): void {

@@ -12,7 +12,6 @@ import { opSetDigest, stateDigest } from "../pipeline/digest.ts";
 import type { Blame, ItemView } from "../pipeline/document.ts";
 import { systemClock } from "../node/clock.ts";
 import type { OpenFolder } from "../node/identity.ts";
-import { nameFact } from "../node/identity.ts";
 import type { Logger } from "../node/logger.ts";
 import type { Network } from "../node/network.ts";
 import type { Runtime } from "../node/runtime.ts";
@@ -70,13 +69,14 @@ export class LocalNode implements TowlineNode {
   /** Made when it is asked for: short commands on items have no use for it. */
   #work: WorkService | null = null;
   #closing: Promise<void> | null = null;
+  readonly #startedAt = systemClock.now().mono;
 
   constructor(parts: LocalNodeParts) {
     const { folder, mesh, runtime, settings } = parts;
     this.id = folder.signer.node;
     this.mesh = mesh;
     this.dir = folder.dir;
-    this.name = settings.name || (folder.store.facts().get(nameFact) ?? "");
+    this.name = settings.name;
     this.#parts = parts;
     const listeners = new Listeners(parts.logger);
     this.#listeners = listeners;
@@ -95,6 +95,11 @@ export class LocalNode implements TowlineNode {
   get http(): string | null {
     const listener = this.#parts.network.listener;
     return listener === null ? null : new URL(listener.url.replace(/^ws/u, "http")).origin;
+  }
+
+  nameOf(node: NodeId): string | null {
+    if (node === this.id) return this.name;
+    return this.#parts.runtime.replica.beats.names.of(node);
   }
 
   async write(
@@ -198,7 +203,9 @@ export class LocalNode implements TowlineNode {
     const { runtime } = this.#parts;
     const { name, dir } = this;
     const loop = this.#parts.watchdog?.status() ?? null;
-    return statusOf({ runtime, name, dir, peers: this.peers(), loop });
+    const board = this.#closing === null ? this.work.board : null;
+    const times = { startedAt: this.#startedAt, now: systemClock.now().mono };
+    return statusOf({ runtime, name, dir, peers: this.peers(), loop, board, ...times });
   }
 
   peers(): readonly PeerStatus[] {
@@ -207,7 +214,8 @@ export class LocalNode implements TowlineNode {
       replica: runtime.replica,
       sync: this.#sync,
       rendezvous: network.rendezvous(),
-      remoteOf: (conn) => runtime.remoteOf(conn),
+      linkAt: (conn) => runtime.linkAt(conn),
+      nameOf: (node) => this.nameOf(node),
     });
   }
 

@@ -8,7 +8,7 @@ import { ownHeadMs, rendezvousErrorThreshold } from "../base/limits.ts";
 import { defaultWorkSettings } from "../claims/settings.ts";
 import type { MeshId } from "../op/op.ts";
 import { systemClock } from "../node/clock.ts";
-import { openFolder } from "../node/identity.ts";
+import { nameFact, openFolder } from "../node/identity.ts";
 import type { OpenFolder } from "../node/identity.ts";
 import type { Logger } from "../node/logger.ts";
 import { silentLogger } from "../node/logger.ts";
@@ -73,9 +73,10 @@ async function openIn(
   folder: OpenFolder,
   mesh: MeshId,
 ): Promise<TowlineNode> {
-  const settings: NodeSettings = { ...defaults, ...options.settings };
   const logger = options.logger ?? silentLogger;
   const { signer, store } = folder;
+  const given = { ...defaults, ...options.settings };
+  const settings = { ...given, name: given.name || (store.facts().get(nameFact) ?? "") };
   const isOnline = options.listen !== undefined && options.listen !== null;
   let node: LocalNode | null = null;
   const runtime = new Runtime({

@@ -1,4 +1,5 @@
 /** Who is connected, who should be, and who may be: one row for each peer. */
+import type { Link } from "../adapters/link.ts";
 import type { NodeId } from "../op/op.ts";
 import type { ConnId } from "../replica/events.ts";
 import type { Replica } from "../replica/replica.ts";
@@ -11,24 +12,34 @@ interface PeerSources {
   readonly replica: Replica;
   readonly sync: SyncState;
   readonly rendezvous: readonly RendezvousStatus[];
-  readonly remoteOf: (conn: ConnId) => string | null;
+  readonly linkAt: (conn: ConnId) => Link | null;
+  readonly nameOf: (node: NodeId) => string | null;
 }
 
 type Of<Keys extends keyof PeerStatus> = Pick<PeerStatus, Keys>;
 type Attempts = Of<"failures" | "lastError" | "retryInMs">;
-type Flow = Of<"progress" | "sending" | "queued" | "queuedBytes">;
-type Said = Of<"inSync" | "lag" | "lastStatementMs">;
+type Flow = Of<"progress" | "sending" | "queued" | "queuedBytes" | "receivedBytes" | "sentBytes">;
+type Said = Of<"name" | "inSync" | "lag" | "lastStatementMs" | "behindMs">;
 
-const still: Flow = { progress: null, sending: null, queued: 0, queuedBytes: 0 };
+const still: Flow = {
+  ...{ progress: null, sending: null, queued: 0, queuedBytes: 0 },
+  ...{ receivedBytes: null, sentBytes: null },
+};
+
+interface Connected {
+  readonly session: Session;
+  readonly link: Link | null;
+}
 
 export function peerRows(sources: PeerSources): readonly PeerStatus[] {
   const { replica, rendezvous, sync } = sources;
   const rows: PeerStatus[] = [];
-  const dialled = new Map<string, Session>();
+  const dialled = new Map<string, Connected>();
   for (const [conn, session] of replica.sessions()) {
-    if (session.side.role === "connector") dialled.set(session.side.audience, session);
+    const link = sources.linkAt(conn);
+    if (session.side.role === "connector") dialled.set(session.side.audience, { session, link });
     else if (session.peer !== null) {
-      const row = rowOf(session, sources, sources.remoteOf(conn));
+      const row = rowOf({ session, link }, sources, link?.remote ?? null);
       rows.push({ ...row, ...attemptsOf(session.peer, sync) });
     }
   }
@@ -39,16 +50,23 @@ export function peerRows(sources: PeerSources): readonly PeerStatus[] {
   for (const node of replica.trust.trusted().keys()) {
     if (seen.has(node)) continue;
     const row = { url: null, direction: null, version: null, trusted: true, ...still } as const;
-    rows.push({ node, state: "offline", ...row, ...saidOf(node, sync), ...attemptsOf(node, sync) });
+    rows.push({
+      node,
+      state: "offline",
+      ...row,
+      ...saidOf(node, sources),
+      ...attemptsOf(node, sync),
+    });
   }
   return rows;
 }
 
 function rowOf(
-  session: Session,
-  { replica, sync }: PeerSources,
+  { session, link }: Connected,
+  sources: PeerSources,
   url: string | null,
 ): Omit<PeerStatus, keyof Attempts> {
+  const { trust } = sources.replica;
   const node = session.peer;
   return {
     node,
@@ -56,15 +74,15 @@ function rowOf(
     direction: session.side.role === "listener" ? "in" : "out",
     state: stateOf(session),
     version: session.version,
-    trusted: node !== null && replica.trust.isTrusted(node),
-    ...saidOf(node, sync),
-    ...flowOf(session),
+    trusted: node !== null && trust.isTrusted(node),
+    ...saidOf(node, sources),
+    ...flowOf(session, link),
   };
 }
 
 function rendezvousRow(
   status: RendezvousStatus,
-  session: Session | undefined,
+  connected: Connected | undefined,
   sources: PeerSources,
 ): PeerStatus {
   const { replica, sync } = sources;
@@ -74,8 +92,8 @@ function rendezvousRow(
     lastError: status.lastError ?? (pinned === null ? null : sync.dropOf(pinned)),
     retryInMs: status.nextAttemptInMs,
   };
-  if (session !== undefined) {
-    const row = rowOf(session, sources, status.url);
+  if (connected !== undefined) {
+    const row = rowOf(connected, sources, status.url);
     return { ...row, ...attempts, node: row.node ?? pinned };
   }
   return {
@@ -85,7 +103,7 @@ function rendezvousRow(
     state: status.state === "waiting" ? "waiting" : "connecting",
     version: null,
     trusted: pinned !== null && replica.trust.isTrusted(pinned),
-    ...saidOf(pinned, sync),
+    ...saidOf(pinned, sources),
     ...still,
     ...attempts,
   };
@@ -95,21 +113,28 @@ function attemptsOf(node: NodeId, sync: SyncState): Attempts {
   return { failures: 0, lastError: sync.dropOf(node), retryInMs: null };
 }
 
-function saidOf(node: NodeId | null, sync: SyncState): Said {
+function saidOf(node: NodeId | null, { sync, nameOf }: PeerSources): Said {
+  const name = node === null ? null : nameOf(node);
   const last = node === null ? null : sync.last(node);
-  if (node === null || last === null) return { inSync: null, lag: null, lastStatementMs: null };
+  if (node === null || last === null) {
+    return { name, inSync: null, lag: null, lastStatementMs: null, behindMs: null };
+  }
   const { there: missingThere, here: missingHere, isExact } = last.lag;
   const lag = { missingThere, missingHere, isExact };
-  return { inSync: sync.isInSync(node), lag, lastStatementMs: last.ageMs };
+  const inSync = sync.isInSync(node);
+  const behindMs = inSync === false ? sync.behindMs(node) : null;
+  return { name, inSync, lag, lastStatementMs: last.ageMs, behindMs };
 }
 
-function flowOf({ incoming, outgoing, queuedOps }: Session): Flow {
+function flowOf({ incoming, outgoing, queuedOps }: Session, link: Link | null): Flow {
   const sending = outgoing?.progress ?? null;
   return {
     progress: incoming === null ? null : { received: incoming.ops, total: incoming.of },
     sending: sending === null ? null : { sent: sending.ops, total: sending.of },
     queued: queuedOps,
     queuedBytes: outgoing?.inFlightBytes ?? 0,
+    receivedBytes: link?.receivedBytes ?? null,
+    sentBytes: link?.sentBytes ?? null,
   };
 }
 

@@ -26,6 +26,8 @@ export class SyncState {
   readonly #waits = new Waits();
   /** Peers that had the same as this node at the last look. */
   readonly #same = new Set<NodeId>();
+  /** Connected peers that had something else at the last look: since when, monotonic. */
+  readonly #behind = new Map<NodeId, number>();
 
   constructor(input: {
     readonly runtime: Runtime;
@@ -53,7 +55,13 @@ export class SyncState {
       case "authenticated":
       case "live":
       case "gone":
-        this.#compare(new Set([...this.#same, ...this.#statements.connected().values()]));
+        this.#compare(
+          new Set([
+            ...this.#same,
+            ...this.#behind.keys(),
+            ...this.#statements.connected().values(),
+          ]),
+        );
         return this.#waits.look(null);
       default:
         return;
@@ -63,7 +71,10 @@ export class SyncState {
   /** Tells who has come to have the same, and who has not any more. */
   #compare(peers: Iterable<NodeId>): void {
     for (const peer of peers) {
-      const inSync = this.isInSync(peer) === true;
+      const now = this.isInSync(peer);
+      if (now !== false) this.#behind.delete(peer);
+      else if (!this.#behind.has(peer)) this.#behind.set(peer, this.#now());
+      const inSync = now === true;
       if (inSync === this.#same.has(peer)) continue;
       if (inSync) this.#same.add(peer);
       else this.#same.delete(peer);
@@ -97,6 +108,12 @@ export class SyncState {
     const { log, durable } = this.#runtime.replica;
     const ageMs = Math.max(0, Math.round(this.#now() - statement.at));
     return { ageMs, lag: lagBehind(log, statement.heads, durable) };
+  }
+
+  /** How long a connected peer has had something else than this node. */
+  behindMs(peer: NodeId): number {
+    const since = this.#behind.get(peer);
+    return since === undefined ? 0 : Math.max(0, Math.round(this.#now() - since));
   }
 
   peerAt(conn: ConnId): NodeId | null {

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../base/json.ts";
 import type { NodeId, OpId } from "../op/op.ts";
 import type { OpJson } from "../op/op-json.ts";
 import type { Blame, ItemView } from "../pipeline/document.ts";
+import type { ClaimState } from "../work/board.ts";
 import type { WorkService } from "../work/service.ts";
 
 export type { Json, JsonObject } from "../base/json.ts";
@@ -57,6 +58,8 @@ export type PeerState = "connecting" | "waiting" | "handshake" | "syncing" | "li
 export interface PeerStatus {
   /** Null while a rendezvous that was never reached is still nameless. */
   readonly node: NodeId | null;
+  /** What the node calls itself; null when it never told. */
+  readonly name: string | null;
   /** The rendezvous URL, or the remote address of a peer that dialled us. */
   readonly url: string | null;
   readonly direction: "in" | "out" | null;
@@ -79,6 +82,8 @@ export interface PeerStatus {
   } | null;
   /** How long ago the peer last said what it has on disk; null when it has not. */
   readonly lastStatementMs: number | null;
+  /** How long the peer, connected, has had something else than this node; null while it has not. */
+  readonly behindMs: number | null;
   /** Ops of the first delta that came; null when none is under way, or its length is not known. */
   readonly progress: { readonly received: number; readonly total: number } | null;
   /** Ops of a delta that were handed to the socket; null when none is under way. */
@@ -87,6 +92,9 @@ export interface PeerStatus {
   readonly queued: number;
   /** Bytes on their way into the socket. */
   readonly queuedBytes: number;
+  /** Payload that came and went over the connection that stands; null without one. */
+  readonly receivedBytes: number | null;
+  readonly sentBytes: number | null;
   readonly failures: number;
   /** Why the last attempt or connection failed, or why this node dropped the peer. */
   readonly lastError: string | null;
@@ -119,13 +127,36 @@ export interface SyncedOptions extends WaitOptions {
   readonly peers?: readonly NodeId[];
 }
 
+/** A node that was heard of lately. */
+export interface PresentNode {
+  readonly node: NodeId;
+  readonly name: string | null;
+  readonly lastSignMs: number;
+  /** Items. */
+  readonly worksOn: readonly string[];
+}
+
+/** `code` is stable: docs/CLI.md lists them. */
+export interface Attention {
+  readonly code: string;
+  readonly text: string;
+}
+
 export interface NodeStatus {
   readonly node: NodeId;
   readonly mesh: string;
   readonly name: string;
   readonly dir: string;
+  /** Of this package. */
+  readonly version: string;
+  /** How long the node has been open. */
+  readonly upMs: number;
   readonly ops: number;
   readonly items: number;
+  /** Size of the database with its write-ahead log; null when it cannot be told. */
+  readonly dbBytes: number | null;
+  /** What is left of the disk for this user; null when it cannot be told. */
+  readonly diskFreeBytes: number | null;
   /** Ops that wait for an ancestor. */
   readonly pending: number;
   readonly pendingBytes: number;
@@ -150,8 +181,18 @@ export interface NodeStatus {
   readonly recovered: number;
   /** How often a peer and this node did not come together, or the peer contradicted itself. */
   readonly divergences: number;
+  /** Somebody else was heard with the key of this node. */
+  readonly hasTwin: boolean;
   readonly sync: SyncSummary;
   readonly peers: readonly PeerStatus[];
+  /** Other nodes that gave signs of life in the last 100 s, connected to this one or not. */
+  readonly present: readonly PresentNode[];
+  /** How many live items have a claim that has not ended, by its state. */
+  readonly claims: { readonly [state in ClaimState]?: number };
+  /** Own claims that nobody has confirmed for a minute. */
+  readonly stuckClaims: number;
+  /** What a person should look at, the gravest first; empty when all is well. */
+  readonly attention: readonly Attention[];
   /** Pauses of the event loop of a second or more, and the longest one; null without a network. */
   readonly loop: { readonly stalls: number; readonly longestMs: number } | null;
   /** Null when all is well, else why nothing can be written, and what to do. */
@@ -203,6 +244,9 @@ export interface TowlineNode extends AsyncDisposable {
   /** The `/crdt-sync` URL under which this node listens; null when it does not. */
   readonly url: string | null;
   readonly http: string | null;
+
+  /** What a node calls itself, this one or another; null for one that never told. */
+  nameOf(node: NodeId): string | null;
 
   /**
    * Writes one op for each list of changes, in order, all or none. Resolves when they are durable.

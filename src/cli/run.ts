@@ -1,7 +1,7 @@
 /** Runs one command line and turns what goes wrong into an exit code. */
-import { readFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import { TowlineError } from "../base/errors.ts";
+import { packageVersion } from "../node/version.ts";
 import { reportFailure } from "./failure.ts";
 import { createProgram } from "./program.ts";
 import { Terminal } from "./ui/terminal.ts";
@@ -13,7 +13,7 @@ export async function run(): Promise<void> {
 }
 
 async function runLine(args: readonly string[]): Promise<number> {
-  const program = createProgram(version());
+  const program = createProgram(packageVersion());
   if (args.length === 0) {
     program.outputHelp();
     return 0;
@@ -40,12 +40,6 @@ function usageErrorOf(error: unknown): unknown {
   const what = error.message.replace(/^error: /u, "").replaceAll("\n", " ");
   const message = `${what.charAt(0).toUpperCase()}${what.slice(1)}. Run "towline help" for the usage.`;
   return new TowlineError("usage/invalid", message, { cause: error });
-}
-
-function version(): string {
-  const path = new URL("../../package.json", import.meta.url);
-  const manifest = JSON.parse(readFileSync(path, "utf8")) as { readonly version: string };
-  return manifest.version;
 }
 
 /** Node 22 warns of its own SQLite; users can do nothing about it, and stderr is for them. */

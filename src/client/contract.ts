@@ -209,6 +209,8 @@ export interface PeerDto {
   } | null;
   /** How long ago the peer last said what it has on disk. */
   readonly lastStatementMs: number | null;
+  /** How long the peer, connected, has had something else than this node; null while it has not. */
+  readonly behindMs: number | null;
   readonly progress: { readonly received: number; readonly total: number } | null;
   readonly sending: { readonly sent: number; readonly total: number } | null;
   readonly queued: number;

@@ -2,24 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NodeId, PeerStatus } from "../api/types.ts";
+import { peerRow } from "../api/testing/status.ts";
 import { candidatesFor, parseTarget } from "./wait-target.ts";
 
 const key = (digit: string): NodeId => digit.repeat(64) as NodeId;
 
-function row(given: Partial<PeerStatus>): PeerStatus {
-  return {
-    ...{ node: null, url: null, direction: "in", state: "live", version: 3, trusted: true },
-    ...{ inSync: null, lag: null, lastStatementMs: null, progress: null, sending: null },
-    ...{ queued: 0, queuedBytes: 0, failures: 0, lastError: null, retryInMs: null },
-    ...given,
-  };
-}
-
 const [one, two] = ["ws://one:1/crdt-sync", "ws://two:1/crdt-sync"];
-const hub = row({ node: key("a"), url: one, direction: "out" });
-const unreached = row({ url: two, direction: "out", state: "waiting", version: null });
-const friend = row({ node: key("b"), url: "10.0.0.2:5" });
-const away = row({ node: key("c"), direction: null, state: "offline", version: null });
+const hub = peerRow({ node: key("a"), url: one, direction: "out" });
+const unreached = peerRow({ url: two, direction: "out", state: "waiting", version: null });
+const friend = peerRow({ node: key("b"), url: "10.0.0.2:5" });
+const away = peerRow({ node: key("c"), direction: null, state: "offline", version: null });
 const rows = [hub, unreached, friend, away];
 
 function areMet(target: string, having: readonly PeerStatus[], now = rows): boolean {
@@ -38,7 +30,7 @@ test("hub is one of those that are dialled, a quorum counts this node, all are a
 });
 
 test("one who is dialled twice counts once; one who has vanished is still missing", () => {
-  const twice = row({ node: key("a"), url: "10.0.0.1:9" });
+  const twice = peerRow({ node: key("a"), url: "10.0.0.1:9" });
   const both = [hub, twice];
   const nodes = new Set([key("a")]);
   const has = ({ node }: PeerStatus): boolean => node !== null && nodes.has(node);
@@ -50,7 +42,7 @@ test("one who is dialled twice counts once; one who has vanished is still missin
 
 test("a rendezvous that answers for the first time is known by its URL", () => {
   const candidates = candidatesFor(parseTarget(two), rows);
-  const answered = row({ node: key("d"), url: two, direction: "out" });
+  const answered = peerRow({ node: key("d"), url: two, direction: "out" });
   const has = ({ node }: PeerStatus): boolean => node === key("d");
   assert.deepEqual(
     [candidates.areMet(rows, has), candidates.areMet([answered], has)],
@@ -59,7 +51,7 @@ test("a rendezvous that answers for the first time is known by its URL", () => {
 });
 
 test("nobody who fits, and nobody who can tell, is no one to wait for", () => {
-  const old = row({ node: key("e"), url: one, direction: "out", version: 2 });
+  const old = peerRow({ node: key("e"), url: one, direction: "out", version: 2 });
   const refused = (target: string, given: readonly PeerStatus[], code: string): void => {
     assert.throws(() => candidatesFor(parseTarget(target), given), { code }, target);
   };
@@ -73,7 +65,7 @@ test("nobody who fits, and nobody who can tell, is no one to wait for", () => {
     messageOf(() => candidatesFor(parseTarget("eeee"), [old])),
     /version 2/u,
   );
-  const alike = row({ node: `${"b".repeat(63)}c` as NodeId });
+  const alike = peerRow({ node: `${"b".repeat(63)}c` as NodeId });
   refused("bbbb", [friend, alike], "usage/invalid");
   for (const text of ["", "hubs", "quorum:0", "quorum:", "abc", "ABCD"]) {
     assert.throws(() => parseTarget(text), { code: "usage/invalid" }, text);

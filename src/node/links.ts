@@ -32,8 +32,9 @@ export class Links {
     this.#links.delete(conn);
   }
 
-  remoteOf(conn: ConnId): string | null {
-    return this.#links.get(conn)?.link.remote ?? null;
+  /** Null for a connection that is gone. */
+  at(conn: ConnId): Link | null {
+    return this.#links.get(conn)?.link ?? null;
   }
 
   authenticated(conn: ConnId, peer: NodeId): void {

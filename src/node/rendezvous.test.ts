@@ -11,6 +11,8 @@ const url = "ws://hub.example:4747/crdt-sync";
 
 const silentLink: Link = {
   remote: "hub.example:4747",
+  receivedBytes: 0,
+  sentBytes: 0,
   send: () => undefined,
   ping: () => undefined,
   close: () => undefined,

@@ -89,8 +89,8 @@ export class Runtime {
     return Math.round(this.#options.clock.now().mono - since);
   }
 
-  remoteOf(conn: ConnId): string | null {
-    return this.#links.remoteOf(conn);
+  linkAt(conn: ConnId): Link | null {
+    return this.#links.at(conn);
   }
 
   observe(observer: (notice: Notice) => void): () => void {

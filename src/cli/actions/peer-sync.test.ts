@@ -2,17 +2,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NodeId, PeerStatus } from "../../api/types.ts";
+import { peerRow } from "../../api/testing/status.ts";
 import { summaryOf } from "../../api/sync-summary.ts";
 import { flowLines, syncText } from "./peer-sync.ts";
 
 function row(given: Partial<PeerStatus>): PeerStatus {
-  return {
-    ...{ node: "ab".repeat(32) as NodeId, url: null, direction: "in", state: "live" },
-    ...{ version: 3, trusted: true, inSync: false, lag: null, lastStatementMs: 60_000 },
-    ...{ progress: null, sending: null, queued: 0, queuedBytes: 0 },
-    ...{ failures: 0, lastError: null, retryInMs: null },
-    ...given,
-  };
+  const said = { node: "ab".repeat(32) as NodeId, inSync: false, lastStatementMs: 60_000 };
+  return peerRow({ ...said, ...given });
 }
 
 function lag(missingThere: number, missingHere: number, isExact = true): PeerStatus["lag"] {

@@ -50,6 +50,8 @@ export class FakeClock implements SystemClock {
 
 export class FakeLink implements Link {
   readonly remote = "test";
+  readonly receivedBytes = 0;
+  readonly sentBytes = 0;
   readonly frames: (string | Uint8Array)[] = [];
   readonly closes: number[] = [];
   pings = 0;
