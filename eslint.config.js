@@ -45,7 +45,7 @@ export default tseslint.config(
   { ignores: ["dist/", "node_modules/", "coverage/", ".towline/", "test/fixtures/"] },
   { linterOptions: { reportUnusedDisableDirectives: "error" } },
   {
-    files: ["**/*.{ts,mjs,js}"],
+    files: ["**/*.{ts,tsx,mjs,js}"],
     rules: {
       eqeqeq: "error",
       "no-var": "error",
@@ -56,7 +56,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.ts"],
+    files: ["**/*.{ts,tsx}"],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: typedRules,

@@ -1,7 +1,8 @@
-// `npm run build`: src to dist/, as it is published. The command gets its first line here, because
-// the sources are run by a Node that is told the same by scripts/bootstrap.mjs.
+// `npm run build`: src to dist/ and web/ to dist/board/, as published. The command gets its first
+// line here, because the sources are run by a Node that is told the same by bootstrap.mjs.
 import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { buildBoard } from "./board.ts";
 
 // node:sqlite still counts as experimental in the older Nodes that we support.
 const firstLine = "#!/usr/bin/env -S node --disable-warning=ExperimentalWarning";
@@ -21,3 +22,4 @@ if (!existsSync(command)) {
 const body = readFileSync(command, "utf8").replace(/^#!.*\n/u, "");
 writeFileSync(command, `${firstLine}\n${body}`);
 chmodSync(command, 0o755);
+await buildBoard();

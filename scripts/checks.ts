@@ -16,6 +16,7 @@ interface Check {
 const checks: readonly Check[] = [
   { name: "lint", args: ["node_modules/eslint/bin/eslint.js", "."] },
   { name: "types", args: ["node_modules/typescript/bin/tsc", "-p", "tsconfig.json"] },
+  { name: "types of web", args: ["node_modules/typescript/bin/tsc", "-p", "web/tsconfig.json"] },
   {
     name: "format",
     args: ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level=warn", "."],

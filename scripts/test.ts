@@ -46,7 +46,7 @@ function parse(given: readonly string[]): Selection {
 }
 
 function testFiles(words: readonly string[]): readonly string[] {
-  const all = globSync(["src/**/*.test.ts", "test/**/*.test.ts"]).sort();
+  const all = globSync(["src/**/*.test.ts", "test/**/*.test.ts", "web/**/*.test.ts"]).sort();
   return words.length === 0 ? all : all.filter((path) => words.some((word) => path.includes(word)));
 }
 

@@ -16,6 +16,7 @@ const tree = readTree(join(import.meta.dirname, ".."));
 const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ["layers point one way", imports.layersPointOneWay],
   ["no imports go round", imports.importsHaveNoCycles],
+  ["the page uses the client only", imports.pageUsesClientOnly],
   ["the core touches neither time, chance nor machine", core.coreIsPure],
   ["files and lines are small", shape.filesAreSmall],
   ["each file begins with what it is for", shape.filesSayWhatTheyAreFor],

@@ -110,7 +110,31 @@ export function layersPointOneWay(tree: Tree): Findings {
 }
 
 function packageProblem(path: string, specifier: string): string | null {
-  return isCore(path) ? `the core imports ${specifier}; pass it in as a port` : null;
+  if (isCore(path)) return `the core imports ${specifier}; pass it in as a port`;
+  return isForBrowsers(path) && specifier.startsWith("node:")
+    ? `a browser has no ${specifier}`
+    : null;
+}
+
+function isForBrowsers(path: string): boolean {
+  return /^(web|src\/client|src\/react)\//u.test(path) && !path.endsWith(".test.ts");
+}
+
+/** The page knows the node by its API alone, as any other client does. */
+export function pageUsesClientOnly(tree: Tree): Findings {
+  const problems: string[] = [];
+  for (const { path } of tree.files(/^web\/.*\.tsx?$/u)) {
+    for (const { to, specifier, place } of importsOf(tree, path)) {
+      const problem = to === null ? packageProblem(path, specifier) : pageProblem(path, to);
+      if (problem !== null) problems.push(`${place}: ${problem}`);
+    }
+  }
+  return { problems };
+}
+
+function pageProblem(path: string, to: string): string | null {
+  if (path.endsWith(".test.ts") || /^(web|src\/client|src\/react)\//u.test(to)) return null;
+  return `web must not import ${to}: it uses src/client and src/react`;
 }
 
 function pathProblem(given: {
@@ -140,6 +164,6 @@ export function importsHaveNoCycles(tree: Tree): Findings {
     path.pop();
     done.add(at);
   };
-  for (const file of tree.files(/^(src|test|sim|bench|demo)\/.*\.ts$/u)) walk(file.path);
+  for (const file of tree.files(/^(src|test|sim|bench|demo|web)\/.*\.tsx?$/u)) walk(file.path);
   return { problems };
 }

@@ -84,6 +84,24 @@ describe("tidy rules: imports", () => {
     });
   });
 
+  test("the page imports the client, the hooks and packages, but nothing of Node", () => {
+    accepts(imports.pageUsesClientOnly, {
+      "web/a.tsx": 'import "react"; import "./a.css"; import { b } from "../src/client/b.ts";',
+      "web/a.test.ts": 'import { test } from "node:test"; import { c } from "../test/c.ts";',
+    });
+    refuses(
+      imports.pageUsesClientOnly,
+      { "web/a.tsx": 'import "node:fs"; import { c } from "../src/base/c.ts";' },
+      "a browser has no node:fs",
+      "web must not import src/base/c.ts",
+    );
+    refuses(
+      imports.layersPointOneWay,
+      { "src/client/a.ts": 'import "node:http";' },
+      "a browser has no node:http",
+    );
+  });
+
   test("a folder outside the table is refused", () => {
     refuses(imports.layersPointOneWay, { "src/misc/a.ts": "" }, "src/misc/a.ts");
     refuses(imports.layersPointOneWay, { "src/main.ts": "" }, "src/main.ts");

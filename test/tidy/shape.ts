@@ -5,8 +5,8 @@ import type { Findings, TextFile, Tree } from "./tree.ts";
 
 const fileLinesMax = 350;
 const lineCharsMax = 100;
-const sources = /^(src|test|demo|bench|sim|scripts)\/.*\.(ts|mjs)$/u;
-const typescript = /^(src|test|demo|bench|sim|scripts)\/.*\.ts$/u;
+const sources = /^(src|test|demo|bench|sim|scripts|web)\/.*\.(ts|tsx|mjs|css)$/u;
+const typescript = /^(src|test|demo|bench|sim|scripts|web)\/.*\.tsx?$/u;
 
 export function filesAreSmall(tree: Tree): Findings {
   const problems: string[] = [];
@@ -68,7 +68,7 @@ const switchedOff = new RegExp(`${"eslint-" + "disable"}(?!.* -- \\S)`, "u");
 /** A promise to do something later names its issue; a switched-off check says why. */
 export function promisesNameTheirIssue(tree: Tree): Findings {
   const problems: string[] = [];
-  for (const file of tree.files(/\.(ts|mjs|js|md)$/u)) problems.push(...remarksIn(file));
+  for (const file of tree.files(/\.(ts|tsx|mjs|js|md|css)$/u)) problems.push(...remarksIn(file));
   return { problems };
 }
 
@@ -89,7 +89,7 @@ function remarksIn({ path, text }: TextFile): readonly string[] {
 /** Nothing is left out of the test run for good. */
 export function testsAreNotSkipped(tree: Tree): Findings {
   const problems: string[] = [];
-  for (const { path } of tree.files(/^(src|test)\/.*\.ts$/u)) {
+  for (const { path } of tree.files(/^(src|test|web)\/.*\.ts$/u)) {
     const file = tree.syntax(path);
     visit(file, (node) => {
       if (!ts.isPropertyAccessExpression(node) || !ts.isIdentifier(node.expression)) return;
@@ -105,7 +105,7 @@ export function testsAreNotSkipped(tree: Tree): Findings {
 export function testsAreRun(tree: Tree): Findings {
   const problems = tree
     .files(/\.(test|spec)\.[cm]?[jt]sx?$/u)
-    .filter(({ path }) => !/^(src|test)\/.*\.test\.ts$/u.test(path))
-    .map(({ path }) => `${path}: npm test runs only src/**/*.test.ts and test/**/*.test.ts`);
+    .filter(({ path }) => !/^(src|test|web)\/.*\.test\.ts$/u.test(path))
+    .map(({ path }) => `${path}: npm test runs only src, test and web/**/*.test.ts`);
   return { problems };
 }

@@ -1,0 +1,71 @@
+/** Who is looking: opens a session with the code in the address, or takes the one that holds. */
+import type { ReactNode } from "react";
+import { createContext, use, useCallback, useEffect, useMemo, useState } from "react";
+import type { SignIn } from "../../src/client/client.ts";
+import { TowlineClient } from "../../src/client/client.ts";
+import type { SessionDto } from "../../src/client/contract.ts";
+import { ApiError } from "../../src/client/errors.ts";
+import { Spinner } from "../ui/empty.tsx";
+import { SignInPage } from "./sign-in.tsx";
+
+interface SignedIn {
+  readonly client: TowlineClient;
+  readonly session: SessionDto;
+}
+
+type State =
+  | { readonly phase: "asking" }
+  | { readonly phase: "in"; readonly session: SessionDto }
+  /** `problem` is null when there was no attempt, only no session. */
+  | { readonly phase: "out"; readonly problem: string | null };
+
+const SessionContext = createContext<SignedIn | null>(null);
+
+/** The client of this page, and as whom it acts. */
+export function useSession(): SignedIn {
+  const signedIn = use(SessionContext);
+  if (signedIn === null) throw new Error("useSession needs a SessionGate above it");
+  return signedIn;
+}
+
+/** True when this browser may change things: show no way to edit otherwise. */
+export function useCanEdit(): boolean {
+  return useSession().session.role === "editor";
+}
+
+/** Shows `children` to those who are signed in, and to others how to do that. */
+export function SessionGate({ children }: { readonly children: ReactNode }) {
+  const client = useMemo(() => new TowlineClient(), []);
+  const [state, setState] = useState<State>({ phase: "asking" });
+  const enter = useCallback(async (ask: () => Promise<SessionDto>) => {
+    try {
+      setState({ phase: "in", session: await ask() });
+    } catch (error) {
+      setState({ phase: "out", problem: problemOf(error) });
+    }
+  }, []);
+  useEffect(() => {
+    const code = takeCode();
+    void enter(() => (code === null ? client.session() : client.openSession({ code })));
+    return client.onSignedOut(() =>
+      setState((before) => (before.phase === "in" ? { phase: "out", problem: null } : before)),
+    );
+  }, [client, enter]);
+  const signIn = useCallback((by: SignIn) => enter(() => client.openSession(by)), [client, enter]);
+  if (state.phase === "asking") return <Spinner label="Signing in" />;
+  if (state.phase === "out") return <SignInPage problem={state.problem} onSignIn={signIn} />;
+  return <SessionContext value={{ client, session: state.session }}>{children}</SessionContext>;
+}
+
+/** The code in `#code=`, which then leaves the address bar, the history and the bookmarks. */
+function takeCode(): string | null {
+  const code = new URLSearchParams(location.hash.slice(1)).get("code");
+  if (code !== null) history.replaceState(null, "", location.pathname + location.search);
+  return code;
+}
+
+/** Not to be signed in yet is no problem to speak of. */
+function problemOf(error: unknown): string | null {
+  if (!(error instanceof ApiError)) return String(error);
+  return error.isSignedOut && error.code === "auth/required" ? null : error.message;
+}
