@@ -121,3 +121,9 @@ function opsWords(count: number): string {
 export function shortId(id: string): string {
   return id.slice(0, 8);
 }
+
+/** Cut to so many characters as a reader counts them, with an ellipsis in place of the rest. */
+export function shortened(text: string, charsMax: number): string {
+  const chars = Array.from(new Intl.Segmenter().segment(text.slice(0, 500)), (one) => one.segment);
+  return chars.length <= charsMax ? text : `${chars.slice(0, charsMax - 1).join("")}…`;
+}
