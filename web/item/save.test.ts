@@ -74,6 +74,19 @@ test("a change of the same field is not overwritten, but shown with its author",
   assert.equal(mine.kind, "saved");
 });
 
+test("of a set, what one adds and takes away goes together with what others do", async () => {
+  const item = new FakeItem();
+  item.change("labels", ["ui", "urgent", "theirs"]);
+  const saved = await saveField(item, {
+    ...edit,
+    field: "labels",
+    before: ["ui", "urgent"],
+    value: ["ui", "mine"],
+  });
+  assert.equal(saved.kind, "saved");
+  assert.deepEqual(item.fields["labels"], ["ui", "theirs", "mine"]);
+});
+
 test("whoever wrote the same meanwhile saved it", async () => {
   const item = new FakeItem();
   item.change("title", "Ship it now");

@@ -39,8 +39,8 @@ const triesMax = 4;
  * goes out again with the new tag, unless it is this very field that holds something else now.
  */
 export async function saveField(writer: Writer, edit: FieldEdit): Promise<Saved> {
-  const { item, field, value, before } = edit;
-  let { etag } = edit;
+  const { item, field } = edit;
+  let { value, before, etag } = edit;
   for (let tries = 1; ; tries += 1) {
     try {
       await writer.edit(item, { fields: { [field]: value } }, etag === null ? {} : { etag });
@@ -52,10 +52,28 @@ export async function saveField(writer: Writer, edit: FieldEdit): Promise<Saved>
     etag = now.etag;
     const theirs = now.value.fields[field] ?? null;
     if (isSame(theirs, value)) return { kind: "saved" };
-    if (!isSame(theirs, before)) {
+    if (isList(value) && isList(before) && isList(theirs)) {
+      value = mergedList({ value, before, theirs });
+      before = theirs;
+    } else if (!isSame(theirs, before)) {
       return { kind: "changed", theirs, by: blameOf(now.value.blame, field)[0] ?? null, etag };
     }
   }
+}
+
+function isList(value: JsonValue): value is readonly JsonValue[] {
+  return Array.isArray(value);
+}
+
+/** Of a set, what one adds and takes away does not stand against what others do. */
+function mergedList(lists: {
+  readonly value: readonly JsonValue[];
+  readonly before: readonly JsonValue[];
+  readonly theirs: readonly JsonValue[];
+}): readonly JsonValue[] {
+  const { value, before, theirs } = lists;
+  const kept = theirs.filter((each) => value.includes(each) || !before.includes(each));
+  return [...kept, ...value.filter((each) => !before.includes(each) && !theirs.includes(each))];
 }
 
 export function isStale(error: unknown): boolean {

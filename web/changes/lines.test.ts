@@ -1,7 +1,7 @@
 /** Reading the history of an item. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byDay, canUndo, linesOf, narrowed } from "./timeline.ts";
+import { byDay, canUndo, linesOf, narrowed } from "./lines.ts";
 
 const change = {
   changes: [

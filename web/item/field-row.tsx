@@ -1,0 +1,195 @@
+/** One field of an item: what it holds, who wrote that, and a way to write something else. */
+import type { ReactNode } from "react";
+import { useState } from "react";
+import type { BlameDto, JsonValue } from "../../src/client/contract.ts";
+import { Author } from "../changes/author.tsx";
+import { Button, IconButton } from "../ui/button.tsx";
+import type { Editor } from "./fields.ts";
+import { editorOf, fieldName, isFlagSet, isHeld, parseTyped, valueText } from "./fields.ts";
+import { LineInput, TextInput } from "./inputs.tsx";
+import { LongText } from "./long-text.tsx";
+import type { Saved } from "./save.ts";
+import "./field-row.css";
+
+/** Writes a field; `before` and `etag` say what is meant to be overwritten. */
+export type SaveField = (edit: {
+  readonly field: string;
+  readonly value: JsonValue;
+  readonly before: JsonValue;
+  readonly etag?: string | null;
+}) => Promise<Saved>;
+
+export interface FieldProps {
+  readonly field: string;
+  readonly value: JsonValue;
+  /** Who wrote it; of a set one entry for each value. */
+  readonly blame: readonly BlameDto[];
+  readonly canEdit: boolean;
+  readonly save: SaveField;
+  /** Edits the sets, which are never typed as one text. */
+  readonly children?: ((write: (value: JsonValue) => void) => ReactNode) | undefined;
+}
+
+type State =
+  | { readonly phase: "still" }
+  | { readonly phase: "editing"; readonly before: JsonValue; readonly problem: string | null }
+  | { readonly phase: "saving"; readonly before: JsonValue }
+  | { readonly phase: "changed"; readonly mine: JsonValue; readonly theirs: Changed };
+
+type Changed = Extract<Saved, { kind: "changed" }>;
+
+export function FieldRow(props: FieldProps) {
+  const { field, value, blame, children } = props;
+  const edit = useFieldEdit(props);
+  const { state } = edit;
+  const editor = editorOf(field, value);
+  const newest = blame[0];
+  return (
+    <div className={`field ${editor === "text" ? "field-wide" : ""}`}>
+      <dt>{fieldName(field)}</dt>
+      <dd>
+        {children === undefined ? (
+          <FieldValue {...props} editor={editor} edit={edit} />
+        ) : (
+          children((next) => edit.write(next, value))
+        )}
+        {state.phase === "changed" && (
+          <Meanwhile
+            {...state}
+            onMine={() => edit.write(state.mine, state.theirs.theirs, state.theirs.etag)}
+            onTheirs={edit.cancel}
+          />
+        )}
+        {state.phase === "editing" && state.problem !== null && (
+          <p className="field-problem" role="alert">
+            {state.problem}
+          </p>
+        )}
+        {newest !== undefined && isHeld(value) && (
+          <p className="field-blame">
+            <Author by={newest} node={newest.node} />
+          </p>
+        )}
+      </dd>
+    </div>
+  );
+}
+
+function useFieldEdit({ field, value, save }: FieldProps) {
+  const [state, setState] = useState<State>({ phase: "still" });
+  const cancel = (): void => setState({ phase: "still" });
+  const begin = (): void => setState({ phase: "editing", before: value, problem: null });
+  const write = (next: JsonValue, before: JsonValue, etag?: string | null): void => {
+    setState({ phase: "saving", before });
+    const edit = { field, value: next, before, ...(etag !== undefined && { etag }) };
+    save(edit)
+      .then((saved) => {
+        if (saved.kind === "saved") setState({ phase: "still" });
+        else setState({ phase: "changed", mine: next, theirs: saved });
+      })
+      .catch((error: unknown) =>
+        setState({ phase: "editing", before, problem: (error as Error).message }),
+      );
+  };
+  const writeTyped = (editor: Editor, typed: string): void => {
+    if (state.phase !== "editing") return;
+    const parsed = parseTyped(editor, typed);
+    if (parsed.isRight) write(parsed.value, state.before);
+    else setState({ ...state, problem: parsed.problem });
+  };
+  return { state, begin, cancel, write, writeTyped };
+}
+
+type FieldEdit = ReturnType<typeof useFieldEdit>;
+
+function FieldValue(props: FieldProps & { readonly editor: Editor; readonly edit: FieldEdit }) {
+  const { field, value, canEdit, editor, edit } = props;
+  const { state } = edit;
+  if (editor === "flag") return <Flag {...props} />;
+  if (state.phase === "editing" || state.phase === "saving") {
+    const Input = editor === "text" ? TextInput : LineInput;
+    return (
+      <Input
+        label={fieldName(field)}
+        editor={editor}
+        initial={valueText(state.before)}
+        isBusy={state.phase === "saving"}
+        problem={state.phase === "editing" ? state.problem : null}
+        onSave={(typed) => edit.writeTyped(editor, typed)}
+        onCancel={edit.cancel}
+      />
+    );
+  }
+  const text = valueText(value);
+  const isFixed = !canEdit || editor === "fixed" || editor === "stage";
+  if (editor === "text" || text.includes("\n")) {
+    return (
+      <div className="field-text">
+        {text === "" ? <span className="quiet">Nothing yet.</span> : <LongText text={text} />}
+        {!isFixed && (
+          <IconButton
+            icon="edit"
+            label={`Edit ${fieldName(field).toLowerCase()}`}
+            isSmall
+            onClick={edit.begin}
+          />
+        )}
+      </div>
+    );
+  }
+  if (isFixed) return <bdi className="field-value">{text === "" ? "–" : text}</bdi>;
+  return (
+    <button
+      type="button"
+      className="field-value field-button"
+      aria-label={`${fieldName(field)}: ${text === "" ? "nothing" : text}. Edit`}
+      onClick={edit.begin}
+    >
+      <bdi>{text === "" ? "–" : text}</bdi>
+    </button>
+  );
+}
+
+function Flag({ field, value, canEdit, edit }: FieldProps & { readonly edit: FieldEdit }) {
+  const isSet = isFlagSet(value);
+  return (
+    <label className="field-flag">
+      <input
+        type="checkbox"
+        aria-label={fieldName(field)}
+        checked={isSet}
+        disabled={!canEdit || edit.state.phase === "saving"}
+        onChange={() => edit.write(isSet ? null : true, value)}
+      />
+      {typeof value === "string" ? <bdi>{value}</bdi> : isSet ? "yes" : "no"}
+    </label>
+  );
+}
+
+/** What somebody else wrote while this was being edited: both are shown, one is chosen. */
+function Meanwhile(props: {
+  readonly mine: JsonValue;
+  readonly theirs: Changed;
+  readonly onMine: () => void;
+  readonly onTheirs: () => void;
+}) {
+  const { mine, theirs, onMine, onTheirs } = props;
+  const shown = (value: JsonValue): string => valueText(value) || "nothing";
+  return (
+    <div className="meanwhile" role="alert">
+      <p className="meanwhile-title">Changed meanwhile</p>
+      <div className="meanwhile-side">
+        <LongText text={shown(theirs.theirs)} />
+        {theirs.by !== null && <Author by={theirs.by} node={theirs.by.node} />}
+        <Button onClick={onTheirs}>Keep theirs</Button>
+      </div>
+      <div className="meanwhile-side">
+        <LongText text={shown(mine)} />
+        <span className="author">yours, not saved</span>
+        <Button look="primary" onClick={onMine}>
+          Save mine
+        </Button>
+      </div>
+    </div>
+  );
+}
