@@ -17,6 +17,7 @@ import type {
 } from "./contract.ts";
 import type { Answer, Request } from "./http.ts";
 import { Http } from "./http.ts";
+import { itemSegment } from "./item-path.ts";
 
 export interface ClientOptions {
   /** `http://127.0.0.1:7300`; left out in a page that the node itself serves. */
@@ -173,5 +174,5 @@ export class TowlineClient {
 }
 
 function pathOf(item: string): string {
-  return `/items/${encodeURIComponent(item)}`;
+  return `/items/${itemSegment(item)}`;
 }
