@@ -1,4 +1,4 @@
-/** A list of changes under headings of days: who, on which node, when, and a line for each change. */
+/** Changes under headings of days: who, on which node, when, and a line for each change. */
 import type { ReactNode } from "react";
 import type { ChangeDto } from "../../src/client/contract.ts";
 import { Button } from "../ui/button.tsx";

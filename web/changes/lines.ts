@@ -16,6 +16,8 @@ const claimKinds: ReadonlySet<unknown> = new Set([
   "retry",
 ]);
 
+const undoable: ReadonlySet<string> = new Set(["set", "add", "rem", "inc", "move"]);
+
 export interface Line {
   readonly subject: Subject;
   /** `claim`, `set`, …; picks the mark beside the line. */
@@ -50,7 +52,7 @@ export function narrowed(lines: readonly Line[], shown: Shown): readonly Line[] 
 
 /** True for the beginning of an item, and for claims, which cannot be undone as a value can. */
 export function canUndo({ changes }: Pick<ChangeDto, "changes">): boolean {
-  return changes.some(([kind]) => ["set", "add", "rem", "inc", "move"].includes(`${kind}`));
+  return changes.some(([kind]) => typeof kind === "string" && undoable.has(kind));
 }
 
 /** Days as headings: changes of one day, newest first, by the clock of whoever looks. */

@@ -49,7 +49,8 @@ export function useChanges(load: LoadPage, version: string): Changes {
     return () => stop.abort();
   }, [ask, load, version]);
   const more = (): void => {
-    if (loaded?.next != null && !isLoading) ask(loaded.next, current.current.stop.signal);
+    const next = loaded?.next ?? null;
+    if (next !== null && !isLoading) ask(next, current.current.stop.signal);
   };
   return { loaded, isLoading, error, more };
 }

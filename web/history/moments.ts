@@ -65,7 +65,7 @@ export function momentByKey(moments: MomentsDto, at: number, key: string): numbe
   }
 }
 
-/** Where playing goes next: from mark to mark, so that any history takes as long; null at the end. */
+/** Where playing goes next: from mark to mark, so that each history takes as long. Null: end. */
 export function playedOn(moments: MomentsDto, at: number): number | null {
   return at >= moments.ops ? null : markAfter(moments, at);
 }

@@ -4,21 +4,22 @@ import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
 import type { Action, ActionId } from "./actions.ts";
 
-const questions: Partial<Readonly<Record<ActionId, { title: string; text: string; verb: string }>>> =
-  {
-    fail: { title: "It failed", text: "This uses up a try.", verb: "Fail" },
-    steal: {
-      title: "Take it from its holder",
-      text: "Whatever the holder still does about it has no effect from then on.",
-      verb: "Steal",
-    },
-    block: { title: "Block", text: "Nobody takes a blocked item.", verb: "Block" },
-    remove: {
-      title: "Delete this item",
-      text: "It goes on every node, and its id is never used again. Its history stays.",
-      verb: "Delete",
-    },
-  };
+const questions: Partial<
+  Readonly<Record<ActionId, { title: string; text: string; verb: string }>>
+> = {
+  fail: { title: "It failed", text: "This uses up a try.", verb: "Fail" },
+  steal: {
+    title: "Take it from its holder",
+    text: "Whatever the holder still does about it has no effect from then on.",
+    verb: "Steal",
+  },
+  block: { title: "Block", text: "Nobody takes a blocked item.", verb: "Block" },
+  remove: {
+    title: "Delete this item",
+    text: "It goes on every node, and its id is never used again. Its history stays.",
+    verb: "Delete",
+  },
+};
 
 export interface AskProps {
   readonly action: Action;

@@ -63,7 +63,9 @@ function Held({ claim, name }: { readonly claim: ClaimDto; readonly name: string
             <bdi>{name ?? holder.slice(0, 8)}</bdi>
           </span>
         )}
-        {epoch > 0 && <span className="claim-epoch" title="The fencing token">{`epoch ${epoch}`}</span>}
+        {epoch > 0 && (
+          <span className="claim-epoch" title="The fencing token">{`epoch ${epoch}`}</span>
+        )}
       </p>
       {isHeld && (
         <p className="claim-times">

@@ -21,7 +21,9 @@ export function Conflict({ sides, canEdit, isBusy, nameOf, onSettle }: ConflictP
       <h3 id="conflict-title">
         <Icon name="conflict" /> Moved to different stages
       </h3>
-      <p>They did not know of each other. The board shows the later one until you say which it is.</p>
+      <p>
+        They did not know of each other. The board shows the later one until you say which it is.
+      </p>
       <ul>
         {stages.map((stage) => (
           <li key={stage} className="conflict-side">

@@ -27,17 +27,10 @@ test("what is no plain value, or belongs to a newer version, is left alone", () 
 });
 
 test("the list has what can be filled in, then what is held, in an order that stays", () => {
-  assert.deepEqual(listedFields({ title: "t", x_b: 1, x_a: 1, sprint: 3, branch: "", retries: 2 }), [
-    "priority",
-    "assignee",
-    "kind",
-    "labels",
-    "depends_on",
-    "retries",
-    "x_a",
-    "x_b",
-    "sprint",
-  ]);
+  assert.deepEqual(
+    listedFields({ title: "t", x_b: 1, x_a: 1, sprint: 3, branch: "", retries: 2 }),
+    ["priority", "assignee", "kind", "labels", "depends_on", "retries", "x_a", "x_b", "sprint"],
+  );
 });
 
 test("what was typed becomes a value of the right type, nothing clears, nonsense is refused", () => {

@@ -1,4 +1,4 @@
-/** The fields of an item as its panel shows them: names for people, order, and how each is edited. */
+/** Fields of an item as its panel shows them: names for people, order, how each is edited. */
 import type { BlameDto, JsonValue } from "../../src/client/contract.ts";
 
 export type Editor =
@@ -40,7 +40,7 @@ export function fieldName(field: string): string {
   const name = known.get(field)?.name;
   if (name !== undefined) return name;
   const words = field.replace(/^x_/u, "").replaceAll("_", " ").trim();
-  return words === "" ? field : words[0]?.toUpperCase() + words.slice(1);
+  return words === "" ? field : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /** How `field` is edited while it holds `value`. What only a newer version knows is left alone. */

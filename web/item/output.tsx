@@ -29,6 +29,5 @@ export function Output({ text }: { readonly text: string }) {
 
 /** Programs colour what they print for a terminal; a page shows the codes as rubbish. */
 function withoutColours(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these codes begin with a control character
   return text.replace(/\u001b\[[0-9;?]*[ -/]*[@-~]|\r(?=\n)/gu, "");
 }

@@ -45,7 +45,7 @@ export function layoutOf(others: number): Layout {
 /** How many stand on each ring, the innermost first. */
 function ringsFor(others: number): readonly number[] {
   const rings: number[] = [];
-  for (let left = others; left > 0; ) {
+  for (let left = others; left > 0;) {
     const around = (2 * Math.PI * (rings.length + 1.35) * spacing.between) / spacing.along;
     const count = Math.min(left, Math.max(1, Math.floor(around)));
     rings.push(count);

@@ -18,6 +18,7 @@ function peer(part: Partial<PeerDto>): PeerDto {
     trusted: true,
     inSync: true,
     lag: { missingThere: 0, missingHere: 0, isExact: true },
+    behindMs: null,
     lastStatementMs: 1_000,
     progress: null,
     sending: null,
@@ -46,6 +47,10 @@ test("a peer is in sync, behind, silent or away, in words and in tone", () => {
   assert.deepEqual(say({ inSync: false, lag }), [
     "differs",
     "lacks at least 1,200 ops and has at least 1 op that are not here",
+  ]);
+  assert.deepEqual(say({ inSync: false, lag: null, behindMs: 65_000 }), [
+    "differs",
+    "differs, for 1 min",
   ]);
   assert.deepEqual(say({ inSync: null, lag: null }), ["unknown", "has not said what it has"]);
   assert.deepEqual(say({ inSync: null, lag: null, version: 2 }), [

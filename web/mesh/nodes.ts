@@ -2,6 +2,7 @@
  * The nodes of a mesh as its page shows them, in words: from a status, one entry for each node that
  * is connected, dialled, trusted, or that only gave signs of life.
  */
+import { span } from "../ui/time-text.ts";
 import type { PeerDto, PresentDto, StatusDto } from "../../src/client/contract.ts";
 
 /** What the colour and the line of a node say; the words say it as well. */
@@ -86,9 +87,9 @@ function wordsOf(peer: PeerDto, present: PresentDto | null): string {
   if (peer.version !== null && peer.version < 3) {
     return `speaks version ${peer.version}, which cannot tell what it has`;
   }
-  const lag = lagWords(peer);
-  if (lag !== "") return lag;
-  return peer.inSync === null ? "has not said what it has" : "differs";
+  if (peer.inSync === null) return lagWords(peer) || "has not said what it has";
+  const since = peer.behindMs === null ? "" : `, for ${span(peer.behindMs)}`;
+  return `${lagWords(peer) || "differs"}${since}`;
 }
 
 const states: Readonly<Record<string, string>> = {
