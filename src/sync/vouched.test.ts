@@ -169,3 +169,22 @@ test("a frame may end only where nothing is open", () => {
   });
   assert.deepEqual(ends, [false, false, true, true]);
 });
+
+test("[V3-38] a list that ends inside a run goes on to the run's voucher", () => {
+  const log = logOf([
+    [1, true],
+    [2, true],
+    [1, true],
+    [2, false],
+    [1, false],
+    [1, true],
+    [2, true],
+  ]);
+  // Made when op 2 had a signature of its own; sealing has since left it out.
+  const list = [0, 1, 2];
+  log.at(2).isSigned = false;
+  assert.deepEqual(vouchedPiece(log, list, { from: 0, bounds }), [0, 1, 2, 4, 5]);
+  assert.deepEqual(list, [0, 1, 2, 4, 5], "they count as sent with this list");
+  // The peer has the vouchers already.
+  assert.deepEqual(vouchedPiece(log, [3, 4], { from: 0, bounds }), [3, 4, 6, 5]);
+});
