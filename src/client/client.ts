@@ -44,9 +44,11 @@ export interface PageQuery {
   readonly limit?: number;
 }
 
-/** Guards a write against changes since the item was read. */
-export interface Guard {
+export interface WriteOptions {
+  /** Refuses the write when the item is not any longer as it was when this tag came with it. */
   readonly etag?: string;
+  /** The same for all tries of one write, so that it takes effect once; made up when left out. */
+  readonly key?: string;
 }
 
 /** What may be done about the work on an item. */
@@ -119,28 +121,33 @@ export class TowlineClient {
     return await this.#read("/peers");
   }
 
-  async create(item: NewItemDto): Promise<WrittenDto> {
-    return await this.#write("POST", "/items", item);
+  async create(item: NewItemDto, options: WriteOptions = {}): Promise<WrittenDto> {
+    return await this.#write("POST", "/items", item, options);
   }
 
-  async edit(item: string, edit: EditDto, guard: Guard = {}): Promise<WrittenDto> {
-    return await this.#write("PATCH", pathOf(item), edit, guard);
+  async edit(item: string, edit: EditDto, options: WriteOptions = {}): Promise<WrittenDto> {
+    return await this.#write("PATCH", pathOf(item), edit, options);
   }
 
-  async move(item: string, move: MoveDto, guard: Guard = {}): Promise<WrittenDto> {
-    return await this.#write("POST", `${pathOf(item)}/move`, move, guard);
+  async move(item: string, move: MoveDto, options: WriteOptions = {}): Promise<WrittenDto> {
+    return await this.#write("POST", `${pathOf(item)}/move`, move, options);
   }
 
-  async note(item: string, text: string): Promise<WrittenDto> {
-    return await this.#write("POST", `${pathOf(item)}/notes`, { text });
+  async note(item: string, text: string, options: WriteOptions = {}): Promise<WrittenDto> {
+    return await this.#write("POST", `${pathOf(item)}/notes`, { text }, options);
   }
 
-  async work(action: WorkAction, item: string, how: WorkDto = {}): Promise<WrittenDto> {
-    return await this.#write("POST", `${pathOf(item)}/${action}`, how);
+  async work(
+    action: WorkAction,
+    item: string,
+    how: WorkDto = {},
+    options: WriteOptions = {},
+  ): Promise<WrittenDto> {
+    return await this.#write("POST", `${pathOf(item)}/${action}`, how, options);
   }
 
-  async remove(item: string, guard: Guard = {}): Promise<WrittenDto> {
-    return await this.#write("DELETE", pathOf(item), undefined, guard);
+  async remove(item: string, options: WriteOptions = {}): Promise<WrittenDto> {
+    return await this.#write("DELETE", pathOf(item), undefined, options);
   }
 
   /** The stream of events from behind the one with the id `after`. One try; see `followEvents`. */
@@ -161,10 +168,10 @@ export class TowlineClient {
     method: "POST" | "PATCH" | "DELETE",
     path: string,
     body: unknown,
-    { etag }: Guard = {},
+    { etag, key }: WriteOptions = {},
   ): Promise<T> {
     const headers: Record<string, string> = etag === undefined ? {} : { "if-match": etag };
-    return (await this.#http.ask<T>({ method, path, body, headers })).value;
+    return (await this.#http.ask<T>({ method, path, body, headers, key })).value;
   }
 
   #keep(session: SessionDto): SessionDto {

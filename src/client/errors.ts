@@ -2,7 +2,8 @@
 import type { ProblemDto } from "./contract.ts";
 
 /** Codes of the client's own, beside those of docs/ERRORS.md that a node answers with. */
-export type ClientCode = "client/unreachable" | "client/timeout" | "client/unexpected-answer";
+export type ClientCode =
+  "client/unreachable" | "client/timeout" | "client/unexpected-answer" | "client/too-many-writes";
 
 /** `code` is stable; `message` is for people: what happened and what to do. */
 export class ApiError extends Error {
@@ -28,9 +29,8 @@ export class ApiError extends Error {
 
   /** True when nothing was said about the request itself, and another try may do. */
   get isTransient(): boolean {
-    return this.status === null
-      ? this.code !== ("client/unexpected-answer" satisfies ClientCode)
-      : this.status === 429 || (this.status >= 502 && this.status <= 504);
+    const noAnswers: readonly string[] = ["client/unreachable", "client/timeout"];
+    return noAnswers.includes(this.code) || [429, 502, 503, 504].includes(this.status ?? 0);
   }
 
   /** True when the session or token does not hold, or not any longer. */

@@ -18,6 +18,8 @@ export interface Request {
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For a write that may have been tried before; else each call has a key of its own. */
+  readonly key?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,8 +54,9 @@ export class Http {
    */
   async ask<T>(request: Request): Promise<Answer<T>> {
     const isWrite = (request.method ?? "GET") !== "GET";
-    const key: Record<string, string> = isWrite ? { "idempotency-key": crypto.randomUUID() } : {};
-    const keyed = { ...request, headers: { ...request.headers, ...key } };
+    const key = request.key ?? crypto.randomUUID();
+    const header: Record<string, string> = isWrite ? { "idempotency-key": key } : {};
+    const keyed = { ...request, headers: { ...request.headers, ...header } };
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.#try<T>(keyed);

@@ -5,6 +5,7 @@ import type { SignIn } from "../../src/client/client.ts";
 import { TowlineClient } from "../../src/client/client.ts";
 import type { SessionDto } from "../../src/client/contract.ts";
 import { ApiError } from "../../src/client/errors.ts";
+import { TowlineProvider } from "../../src/react/provider.ts";
 import { Spinner } from "../ui/empty.tsx";
 import { SignInPage } from "./sign-in.tsx";
 
@@ -54,7 +55,11 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   const signIn = useCallback((by: SignIn) => enter(() => client.openSession(by)), [client, enter]);
   if (state.phase === "asking") return <Spinner label="Signing in" />;
   if (state.phase === "out") return <SignInPage problem={state.problem} onSignIn={signIn} />;
-  return <SessionContext value={{ client, session: state.session }}>{children}</SessionContext>;
+  return (
+    <SessionContext value={{ client, session: state.session }}>
+      <TowlineProvider client={client}>{children}</TowlineProvider>
+    </SessionContext>
+  );
 }
 
 /** The code in `#code=`, which then leaves the address bar, the history and the bookmarks. */

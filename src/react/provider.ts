@@ -1,0 +1,45 @@
+/** One client and one LiveItems for everything below it in the tree. */
+import type { ReactElement, ReactNode } from "react";
+import { createContext, createElement, use, useEffect, useState } from "react";
+import type { TowlineClient } from "../client/client.ts";
+import { LiveItems } from "../client/live-items.ts";
+
+export interface Towline {
+  readonly client: TowlineClient;
+  readonly live: LiveItems;
+}
+
+export interface TowlineProviderProps {
+  readonly client: TowlineClient;
+  readonly children?: ReactNode;
+}
+
+const TowlineContext = createContext<Towline | null>(null);
+
+/** Loads and follows for as long as it is mounted. Another client begins anew. */
+export function TowlineProvider({ client, children }: TowlineProviderProps): ReactElement {
+  const [towline, setTowline] = useState(() => ({ client, live: new LiveItems(client) }));
+  if (towline.client !== client) setTowline({ client, live: new LiveItems(client) });
+  const { live } = towline;
+  useEffect(() => live.start(), [live]);
+  useEffect(() => wakeWithPage(live), [live]);
+  return createElement(TowlineContext, { value: towline }, children);
+}
+
+/** What the hooks stand on: for writes, and for what no hook holds. */
+export function useTowline(): Towline {
+  const towline = use(TowlineContext);
+  if (towline === null) throw new Error("The hooks of towline/react need a TowlineProvider above.");
+  return towline;
+}
+
+/** A laptop that wakes up, or a tab that comes to the front, does not wait for the next try. */
+function wakeWithPage(live: LiveItems): () => void {
+  const page = globalThis as { readonly window?: EventTarget };
+  const wake = (): void => live.wake();
+  const events = ["online", "focus", "pageshow"];
+  for (const name of events) page.window?.addEventListener(name, wake);
+  return () => {
+    for (const name of events) page.window?.removeEventListener(name, wake);
+  };
+}
