@@ -21,6 +21,7 @@ import type { Notice } from "../replica/events.ts";
 import { tokenFact } from "../replica/trust.ts";
 import type { TokenFact } from "../replica/trust.ts";
 import { WorkService } from "../work/service.ts";
+import { LogArrivals } from "./arrivals.ts";
 import { Listeners } from "./listeners.ts";
 import { loggedOps, Verifier } from "./ops.ts";
 import { peerRows } from "./peers.ts";
@@ -63,6 +64,7 @@ export class LocalNode implements TowlineNode {
   readonly mesh: MeshId;
   readonly dir: string;
   readonly name: string;
+  readonly arrivals: LogArrivals;
   readonly #parts: LocalNodeParts;
   readonly #listeners: Listeners;
   readonly #sync: SyncState;
@@ -78,6 +80,7 @@ export class LocalNode implements TowlineNode {
     this.dir = folder.dir;
     this.name = settings.name;
     this.#parts = parts;
+    this.arrivals = new LogArrivals(runtime, folder.store);
     const listeners = new Listeners(parts.logger);
     this.#listeners = listeners;
     this.#sync = new SyncState({
@@ -114,8 +117,8 @@ export class LocalNode implements TowlineNode {
     return itemWithClaims(this.#document, this.#parts.runtime.replica.claims, id);
   }
 
-  items(): IterableIterator<ItemView> {
-    return itemsWithClaims(this.#document, this.#parts.runtime.replica.claims);
+  items(after?: string): IterableIterator<ItemView> {
+    return itemsWithClaims(this.#document, this.#parts.runtime.replica.claims, after);
   }
 
   /** Judges leases and keeps the own claims from now on. */

@@ -236,6 +236,22 @@ export interface Verification {
   }[];
 }
 
+/** The log in the order in which its ops came here; an arrival index means nothing elsewhere. */
+export interface Arrivals {
+  /** Ops that are durable: the arrival index of the next one. */
+  readonly durable: number;
+  /** The op at an arrival index; null when there is none. */
+  idAt(index: number): OpId | null;
+  /** Items that ops from this arrival index on touch, deleted ones as well. */
+  itemsSince(index: number): readonly string[];
+  /** Arrival indices of the durable ops that touch the item. */
+  ofItem(item: string): readonly number[];
+  /** The last op that touches the item, also one that is not durable yet; null when none does. */
+  latestOf(item: string): OpId | null;
+  /** The ops at these arrival indices, in this order. */
+  read(indices: readonly number[]): IterableIterator<LoggedOp>;
+}
+
 export interface TowlineNode extends AsyncDisposable {
   readonly id: NodeId;
   readonly mesh: string;
@@ -255,8 +271,8 @@ export interface TowlineNode extends AsyncDisposable {
   write(ops: readonly (readonly ChangeTuple[])[], options?: WriteOptions): Promise<readonly OpId[]>;
 
   item(id: string): ItemView | null;
-  /** Live items, sorted by id. */
-  items(): IterableIterator<ItemView>;
+  /** Live items, sorted by id; those behind `after` when it is given. */
+  items(after?: string): IterableIterator<ItemView>;
   itemState(id: string): "live" | "deleted" | "absent";
   blame(id: string): readonly Blame[];
   /** The adds that keep `value` in a set: a `rem` names them. */
@@ -265,6 +281,7 @@ export interface TowlineNode extends AsyncDisposable {
   readonly work: WorkService;
   /** Ops in the order in which they arrived here; those that touch `item` when it is given. */
   ops(item?: string): IterableIterator<LoggedOp>;
+  readonly arrivals: Arrivals;
 
   importOps(lines: readonly JsonObject[]): Promise<ImportedOps>;
 

@@ -58,6 +58,22 @@ export const errorCodes = {
   "wait/no-peer": { exit: 3 },
   "wait/no-node": { exit: 5 },
   "verify/failed": { exit: 1 },
+  "access/invalid": { exit: 1 },
+  "access/unknown": { exit: 3 },
+  "http/no-node": { exit: 5 },
+  "http/unauthenticated": { exit: 4 },
+  "http/forbidden": { exit: 4 },
+  "http/csrf": { exit: 4 },
+  "http/host": { exit: 2 },
+  "http/not-found": { exit: 3 },
+  "http/method": { exit: 2 },
+  "http/invalid": { exit: 2 },
+  "http/too-large": { exit: 2 },
+  "http/media-type": { exit: 2 },
+  "http/too-many": { exit: 4 },
+  "http/changed": { exit: 4 },
+  "http/key-reused": { exit: 2 },
+  "http/busy": { exit: 5 },
 } as const satisfies Record<string, { readonly exit: ExitCode }>;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -221,3 +221,54 @@ export const agentJobsMax = 64;
 export const agentRetryMs = 1_000;
 /** Items whose folders an agent keeps; of more the oldest go. */
 export const agentFoldersMax = 200;
+
+/** Tokens for the HTTP API in one access.json. */
+export const accessTokensMax = 256;
+/** How long a code of `towline open` may wait for its browser. */
+export const codeMs = 120_000;
+/** Codes that wait; of more the oldest go. */
+export const codesMax = 64;
+/** A browser's session ends when it was not used for so long. */
+export const sessionIdleMs = 43_200_000;
+/** Browsers' sessions; of more, the one that was not used for the longest goes. */
+export const sessionsMax = 256;
+/** Failed attempts to get in, from one address, before the next ones are turned away. */
+export const failuresMax = 20;
+/** For so long from the first of them. */
+export const failuresMs = 60_000;
+/** Addresses of failed attempts that are remembered. */
+export const failureAddressesMax = 4_096;
+/** Bytes of a request to the HTTP API, imports excepted: an op and what is around it. */
+export const apiBodyBytesMax = 262_144;
+/** Items, or ops, on one page of the HTTP API. */
+export const apiPageMax = 1_000;
+/** Characters of a parameter in a path or a query. */
+export const apiParamCharsMax = 512;
+/** Clients that follow events: they hold seats of the listener. */
+export const eventClientsMax = 512;
+/** Between two events about items: many changes come as one. */
+export const eventEveryMs = 100;
+/** Items in one event. */
+export const eventItemsMax = 250;
+/** A client that missed more items is told to load everything anew. */
+export const eventBacklogMax = 20_000;
+/** Touched items that are remembered for clients that are slow. */
+export const eventRecentMax = 65_536;
+/** Items whose JSON is kept for the next event. */
+export const eventTextsMax = 4_096;
+/** A client that takes nothing for so long is cut off. */
+export const eventStallMs = 30_000;
+/** Between two comments that keep a connection alive. */
+export const eventBeatMs = 15_000;
+/** Between two events about the status when nothing happens. */
+export const eventStatusMs = 5_000;
+/** Between two events about the status at least. */
+export const eventStatusMinMs = 1_000;
+/** Characters of an Idempotency-Key. */
+export const idempotencyKeyCharsMax = 128;
+/** Answers that are kept for requests that come again. */
+export const idempotencyAnswersMax = 10_000;
+/** Bytes of these answers. */
+export const idempotencyBytesMax = 16_777_216;
+/** How long such an answer is kept. */
+export const idempotencyMs = 86_400_000;

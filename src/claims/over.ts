@@ -32,9 +32,13 @@ export function itemWithClaims(document: Document, claims: Claims, id: string): 
   return view === null ? null : over(document, claims, view);
 }
 
-/** The live items, sorted by id. */
-export function* itemsWithClaims(document: Document, claims: Claims): IterableIterator<ItemView> {
-  for (const view of document.items()) yield over(document, claims, view);
+/** The live items, sorted by id; those behind `after` when it is given. */
+export function* itemsWithClaims(
+  document: Document,
+  claims: Claims,
+  after?: string,
+): IterableIterator<ItemView> {
+  for (const view of document.items(after)) yield over(document, claims, view);
 }
 
 function over(document: Document, claims: Claims, view: ItemView): ItemView {

@@ -75,14 +75,22 @@ export function needsOf(view: ItemView): readonly string[] {
     .map((label) => label.slice(needsPrefix.length));
 }
 
+/** Whether nobody waits any more for an item of this stage. */
+export function isFinished(stage: Json | undefined): boolean {
+  return finished.includes(stage);
+}
+
 /** Why `id` is not done; null when it is, and when it was deleted: nobody will do that any more. */
-function dependencyProblem(id: string, around: Surroundings): string | null {
+export function dependencyProblem(
+  id: string,
+  around: Pick<Surroundings, "item" | "state">,
+): string | null {
   const view = around.item(id);
   if (view === null) {
     return around.state(id) === "deleted" ? null : `waits for ${id}, which is not here`;
   }
   const stage = member(view.fields, "stage");
-  if (finished.includes(stage)) return null;
+  if (isFinished(stage)) return null;
   return `waits for ${id}, which is in ${isStage(stage) ? stage : "no stage"}`;
 }
 

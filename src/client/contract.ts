@@ -299,4 +299,6 @@ export interface ProblemDto {
   readonly status: number;
   readonly detail: string;
   readonly code: string;
+  /** With `http/changed`: the item as it is, null when it is deleted. */
+  readonly now?: ItemDto | null;
 }

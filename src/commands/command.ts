@@ -17,10 +17,22 @@ export interface NodeCommand<Params, Row, Result> {
 /** The parameters of a command that takes none. */
 export type NoParams = JsonObject;
 
+/** The HTTP server of a node, as commands see it. */
+export interface WebPort {
+  /** Where the board is. */
+  readonly url: string;
+  /** The same with a code that lets one browser in, as `actor`. */
+  sessionUrl(actor: string): string;
+  /** Tokens came or went. */
+  accessChanged(): void;
+}
+
 /** A node and what belongs to it in the process that has it open. */
 export interface CommandHost {
   readonly node: TowlineNode;
   readonly config: Config;
+  /** Absent when the process serves no HTTP. */
+  readonly web?: WebPort;
 }
 
 export interface CommandContext<Row> extends CommandHost {

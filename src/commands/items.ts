@@ -61,7 +61,10 @@ export const list: NodeCommand<ListParams, ItemRow, ListResult> = {
   },
 };
 
-function matches(view: ItemView, params: ListParams): boolean {
+export function matches(
+  view: ItemView,
+  params: Pick<ListParams, "stages" | "labels" | "search" | "assignee">,
+): boolean {
   const { fields } = view;
   const stage = member(fields, "stage") ?? null;
   if (params.stages.length > 0 && !params.stages.some((wanted) => wanted === (stage ?? "none"))) {

@@ -11,6 +11,7 @@ import { importPath } from "./import.ts";
 import { keep } from "./keep.ts";
 import { list, remove, show } from "./items.ts";
 import { hello, invite, peers, status } from "./node.ts";
+import { openSession } from "./open-session.ts";
 import { digest, exportOps, log, verify } from "./ops.ts";
 import { sync } from "./sync.ts";
 import { blocked, claims, ready } from "./work.ts";
@@ -37,6 +38,7 @@ const commands: ReadonlyMap<string, AnyCommand> = new Map(
     keep,
     list,
     log,
+    openSession,
     peers,
     ready,
     release,

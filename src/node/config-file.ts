@@ -220,8 +220,8 @@ function notEditable(path: string, url: string): TowlineError {
   return new TowlineError("config/invalid", message);
 }
 
-/** Readers see the old text or the new one, also after a crash. */
-function replaceFile(path: string, text: string): void {
+/** Readers see the old text or the new one, also after a crash. For its owner alone. */
+export function replaceFile(path: string, text: string): void {
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
     writeNew(draft, text);

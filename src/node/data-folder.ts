@@ -10,6 +10,7 @@ export const dataFiles = {
   key: "key",
   store: "towline.db",
   config: "towline.toml",
+  access: "access.json",
   ignore: ".gitignore",
 } as const;
 

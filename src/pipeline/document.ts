@@ -50,10 +50,11 @@ export class Document {
     return this.#live().map((item) => item.id);
   }
 
-  /** The live items, sorted by id. */
-  *items(): IterableIterator<ItemView> {
-    for (const item of this.#live()) {
-      const view = item.view();
+  /** The live items, sorted by id; those behind `after` when it is given. */
+  *items(after?: string): IterableIterator<ItemView> {
+    const live = this.#live();
+    for (let at = after === undefined ? 0 : firstAfter(live, after); at < live.length; at += 1) {
+      const view = live[at]?.view() ?? null;
       if (view !== null) yield view;
     }
   }
@@ -70,6 +71,13 @@ export class Document {
   /** Arrival indices of the ops that touch `id`, also if it is deleted or was never created. */
   history(id: string): readonly number[] {
     return this.#items.get(id)?.history ?? [];
+  }
+
+  /** Ids of the items that ops from this arrival index on touch, live or not. */
+  touchedSince(index: number): string[] {
+    return [...this.#items.values()]
+      .filter(({ history }) => (history.at(-1) ?? -1) >= index)
+      .map(({ id }) => id);
   }
 
   /** Who wrote what a live item shows, sorted by field. */
@@ -153,4 +161,15 @@ export class Document {
       .sort((left, right) => compareText(left.id, right.id));
     return this.#liveItems;
   }
+}
+
+/** Where the items begin whose id is greater. */
+function firstAfter(items: readonly Item[], id: string): number {
+  let [low, high] = [0, items.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compareText(items[middle]?.id ?? "", id) <= 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -96,6 +96,12 @@ export class ItemIndex {
     return count;
   }
 
+  /** Live items that name `item` among those that they wait for, whatever its stage. */
+  waitingFor(item: string): ReadonlySet<string> {
+    this.#makeWhole();
+    return this.#dependents.get(item) ?? new Set();
+  }
+
   needsOf(item: string): readonly string[] {
     this.#makeWhole();
     return this.#needs.get(item) ?? [];

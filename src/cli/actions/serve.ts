@@ -5,6 +5,8 @@ import { TowlineError } from "../../base/errors.ts";
 import type { Config, ConfigFlags } from "../../node/config.ts";
 import { resolveConfig } from "../../node/config.ts";
 import type { Logger } from "../../node/logger.ts";
+import type { CommandHost, WebPort } from "../../commands/command.ts";
+import { WebServer } from "../../web/server.ts";
 import { reportFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { connectLocal } from "../local/client.ts";
@@ -25,9 +27,8 @@ export interface ServeOptions {
   readonly token?: string;
 }
 
-export interface Running {
-  readonly node: TowlineNode;
-  readonly config: Config;
+export interface Running extends CommandHost {
+  readonly web: WebPort;
 }
 
 /** Runs the node in `dir`; `announce` is called once it accepts connections. */
@@ -44,16 +45,19 @@ export async function serve(
   const flags: ConfigFlags = options;
   const { config } = resolveConfig({ flags, env, dir });
   const token = options.token ?? env["TOWLINE_TOKEN"] ?? null;
-  const node = await openServing(invocation, { dir, config, token, logger, stop });
+  const server = new WebServer(logger);
+  const node = await openServing(invocation, { dir, config, token, logger, stop, server });
   if (node === null) return;
   let local: LocalServer | null = null;
   try {
-    local = await serveLocal(dir, { node, config }, logger);
+    const web = await server.serve({ node, config });
+    local = await serveLocal(dir, { node, config, web }, logger);
     if (config.open) logger.warn({}, openWarning);
-    await announce({ node, config });
+    await announce({ node, config, web });
     await stop.wait();
   } finally {
     await local?.close();
+    await server.close();
     await node.close();
   }
 }
@@ -67,16 +71,18 @@ interface Opening {
   readonly token: string | null;
   readonly logger: Logger;
   readonly stop: StopSignal;
+  readonly server: WebServer;
 }
 
 /** Null when the process was asked to stop before the folder had a mesh. */
 async function openServing(invocation: Invocation, opening: Opening): Promise<TowlineNode | null> {
-  const { dir, config, logger, stop } = opening;
+  const { dir, config, logger, stop, server } = opening;
   const open = (): Promise<TowlineNode> =>
     openNode({
       dir,
       settings: config,
       listen: config.listen,
+      httpHandler: server.handler,
       logger,
       onFatal: (error) => endAtOnce(invocation, error),
     });

@@ -23,7 +23,7 @@ export async function up(invocation: Invocation, options: ServeOptions): Promise
 }
 
 /** One line of JSON for scripts, a few lines for people. */
-export function announceReady({ terminal }: Invocation, { node }: Running): void {
+export function announceReady({ terminal }: Invocation, { node, web }: Running): void {
   if (terminal.isJson) {
     const { id, mesh, url, http, name, dir } = node;
     const { pid } = process;
@@ -40,6 +40,7 @@ export function announceReady({ terminal }: Invocation, { node }: Running): void
     ["folder", node.dir ?? ""],
     ["sync URL", node.url ?? ""],
     ["pipeline", `${items} items, ${ops} ops`],
+    ["board", `${web.url}  (${programName} open lets your browser in)`],
   ] as const;
   for (const line of pairLines(pairs, terminal.colors)) terminal.line(`  ${line}`);
 }
@@ -49,8 +50,16 @@ export async function start(invocation: Invocation, options: ServeOptions): Prom
   // Not a folder further up: `npm start` in a clone has one of its own.
   await serve(invocation, invocation.newFolder, options, async (running) => {
     announceReady(invocation, running);
-    if (!invocation.terminal.isJson) await announceInvite(invocation, running);
+    if (invocation.terminal.isJson) return;
+    announceBoard(invocation, running);
+    await announceInvite(invocation, running);
   });
+}
+
+function announceBoard({ terminal, actor }: Invocation, { web }: Running): void {
+  terminal.line();
+  terminal.line("The board, for one browser on this machine within two minutes:");
+  terminal.line(`  ${terminal.colors.bold(web.sessionUrl(actor))}`);
 }
 
 async function announceInvite({ terminal, cwd }: Invocation, running: Running): Promise<void> {

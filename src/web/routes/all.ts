@@ -1,0 +1,11 @@
+/** All routes of a node, a file for each group. */
+import type { AnyRoute } from "../web.ts";
+import { eventRoutes } from "./events.ts";
+import { itemWriteRoutes } from "./item-writes.ts";
+import { itemRoutes } from "./items.ts";
+import { nodeRoutes } from "./node.ts";
+import { sessionRoutes } from "./session.ts";
+
+export function allRoutes(): readonly AnyRoute[] {
+  return [...sessionRoutes, ...itemRoutes, ...itemWriteRoutes, ...nodeRoutes, ...eventRoutes];
+}

@@ -1,0 +1,22 @@
+/** The schemas of what writes take and answer. */
+import { bodyBytesMax } from "../../base/limits.ts";
+import { itemSchema } from "./item.ts";
+import { flag, object, orNull, param, text } from "./parts.ts";
+
+/** Any JSON: what a field may hold, its type says, and the command checks. */
+const fields = { type: "object", maxProperties: 256, additionalProperties: true } as const;
+const longText = { type: "string", maxLength: bodyBytesMax } as const;
+
+export const newItemSchema = object({ item: param, title: longText, fields }, ["item", "fields"]);
+export const editSchema = object({ fields: { ...fields, minProperties: 1 } });
+export const moveSchema = object({ stage: param, force: flag, reason: longText }, [
+  "force",
+  "reason",
+]);
+export const newNoteSchema = object({ text: { ...longText, minLength: 1 } });
+export const workSchema = object(
+  { reason: longText, to: param, epoch: { type: "integer", minimum: 1 } },
+  ["reason", "to", "epoch"],
+);
+
+export const writtenSchema = object({ item: text, op: orNull(text), now: orNull(itemSchema) });

@@ -1,0 +1,87 @@
+/**
+ * The door of the HTTP server: takes requests from the listener at once, and loads the application
+ * behind it only in a process that serves.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyInstance } from "fastify";
+import { endpoint } from "../adapters/ws-listener-bind.ts";
+import type { HttpHandler } from "../adapters/ws-listener.ts";
+import type { CommandHost, WebPort } from "../commands/command.ts";
+import { AccessFile } from "../node/access-file.ts";
+import type { Logger } from "../node/logger.ts";
+import { Failures } from "./auth/failures.ts";
+import { Sessions } from "./auth/sessions.ts";
+import type { Web } from "./web.ts";
+
+type Peer = Parameters<HttpHandler>[2];
+
+export class WebServer {
+  readonly #logger: Logger;
+  readonly #peers = new WeakMap<IncomingMessage, Peer>();
+  #app: FastifyInstance | null = null;
+  #web: Web | null = null;
+  #isDraining = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** For the listener; before `serve` it says that the node is about to start. */
+  readonly handler: HttpHandler = (request, response, peer) => {
+    if (this.#app === null) return answerStarting(response);
+    this.#peers.set(request, peer);
+    this.#app.routing(request, response);
+  };
+
+  /** From now on requests are answered for this node. */
+  async serve(host: CommandHost): Promise<WebPort> {
+    const { createApp } = await import("./app.ts");
+    const { EventHub } = await import("./events/hub.ts");
+    const { isStillIn } = await import("./auth/guard.ts");
+    const { node } = host;
+    const web: Web = {
+      host,
+      logger: this.#logger,
+      sessions: new Sessions(),
+      access: new AccessFile(node.dir ?? ""),
+      failures: new Failures(),
+      events: new EventHub(node, (principal) => isStillIn(web, principal)),
+      isDraining: () => this.#isDraining,
+    };
+    this.#web = web;
+    this.#app = await createApp(web, (request) => this.#peers.get(request)?.admitted());
+    return portOf(web);
+  }
+
+  /** Ends what goes on for long; the listener ends the rest. */
+  async close(): Promise<void> {
+    this.#isDraining = true;
+    this.#web?.events.close();
+    await this.#app?.close();
+  }
+}
+
+function portOf(web: Web): WebPort {
+  const url = `${localOrigin(web)}/`;
+  return {
+    url,
+    sessionUrl: (actor) => `${url}#code=${web.sessions.newCode(actor)}`,
+    accessChanged: () => web.events.dropRevoked(),
+  };
+}
+
+/** Where a browser on this machine finds the node. */
+function localOrigin({ host: { node, config } }: Web): string {
+  const { host } = config.listen;
+  const port = Number(new URL(node.http ?? "http://127.0.0.1").port || "80");
+  const isWildcard = host === "0.0.0.0" || host === "::";
+  return `http://${endpoint(isWildcard ? "127.0.0.1" : host, port)}`;
+}
+
+function answerStarting(response: ServerResponse): void {
+  response.writeHead(503, { "content-type": "application/problem+json", "retry-after": "1" });
+  const detail = "The node is about to start. Try again in a second.";
+  const type = "urn:towline:error:http/busy";
+  const title = "Service Unavailable";
+  response.end(JSON.stringify({ type, title, status: 503, detail, code: "http/busy" }));
+}
