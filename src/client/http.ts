@@ -62,6 +62,7 @@ export class Http {
         return await this.#try<T>(keyed);
       } catch (error) {
         if (!(error instanceof ApiError) || !error.isTransient || tries === triesMax) throw error;
+        if ((error.retryAfterMs ?? 0) > pauseMaxMs) throw error;
         await pause(error.retryAfterMs ?? pauseMs * 2 ** (tries - 1), request.signal);
       }
     }
