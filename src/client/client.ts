@@ -11,6 +11,7 @@ import type {
   PeerDto,
   SessionDto,
   StatusDto,
+  UndoDto,
   WholeItemDto,
   WorkDto,
   WrittenDto,
@@ -44,6 +45,11 @@ export interface PageQuery {
   readonly limit?: number;
 }
 
+export interface ChangesQuery extends PageQuery {
+  /** Only what this person or agent wrote. */
+  readonly actor?: string;
+}
+
 export interface WriteOptions {
   /** Refuses the write when the item is not any longer as it was when this tag came with it. */
   readonly etag?: string;
@@ -52,7 +58,7 @@ export interface WriteOptions {
 }
 
 /** What may be done about the work on an item. */
-export type WorkAction = "claim" | "release" | "done" | "fail" | "steal" | "retry" | "undo";
+export type WorkAction = "claim" | "release" | "done" | "fail" | "steal" | "retry";
 
 export class TowlineClient {
   readonly #http: Http;
@@ -93,16 +99,20 @@ export class TowlineClient {
     return await this.#http.ask({ path: pathOf(item), signal });
   }
 
-  async itemHistory(item: string, query: PageQuery = {}): Promise<ChangePageDto> {
-    return await this.#read(`${pathOf(item)}/history`, { ...query });
+  async itemHistory(
+    item: string,
+    query: PageQuery = {},
+    signal?: AbortSignal,
+  ): Promise<ChangePageDto> {
+    return await this.#read(`${pathOf(item)}/history`, { ...query }, signal);
   }
 
-  async changes(query: PageQuery = {}): Promise<ChangePageDto> {
-    return await this.#read("/changes", { ...query });
+  async changes(query: ChangesQuery = {}, signal?: AbortSignal): Promise<ChangePageDto> {
+    return await this.#read("/changes", { ...query }, signal);
   }
 
-  async moments(): Promise<MomentsDto> {
-    return await this.#read("/history/moments");
+  async moments(signal?: AbortSignal): Promise<MomentsDto> {
+    return await this.#read("/history/moments", {}, signal);
   }
 
   async pastBoard(at: number, signal?: AbortSignal): Promise<PastBoardDto> {
@@ -144,6 +154,10 @@ export class TowlineClient {
     options: WriteOptions = {},
   ): Promise<WrittenDto> {
     return await this.#write("POST", `${pathOf(item)}/${action}`, how, options);
+  }
+
+  async undo(item: string, undo: UndoDto, options: WriteOptions = {}): Promise<WrittenDto> {
+    return await this.#write("POST", `${pathOf(item)}/undo`, undo, options);
   }
 
   async remove(item: string, options: WriteOptions = {}): Promise<WrittenDto> {

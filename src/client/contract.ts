@@ -108,7 +108,7 @@ export interface ChangeDto extends AuthorshipDto {
   readonly items: readonly string[];
 }
 
-/** `GET /api/v1/changes?cursor&limit`, `GET /api/v1/items/:item/history?cursor&limit`. */
+/** `GET /api/v1/changes?cursor&limit&actor`, `GET /api/v1/items/:item/history?cursor&limit`. */
 export interface ChangePageDto {
   readonly changes: readonly ChangeDto[];
   readonly next: string | null;
@@ -176,13 +176,20 @@ export interface NewNoteDto {
   readonly text: string;
 }
 
-/** `POST /api/v1/items/:item/{claim,release,done,fail,steal,retry}`, `/undo`. */
+/** `POST /api/v1/items/:item/{claim,release,done,fail,steal,retry}`. */
 export interface WorkDto {
   readonly reason?: string;
   /** For done. */
   readonly to?: string;
   /** The fencing token of the claim that is meant; without it the one that stands here. */
   readonly epoch?: number;
+}
+
+/** `POST /api/v1/items/:item/undo`: takes back what one op did to the item. */
+export interface UndoDto {
+  readonly op: string;
+  /** Also what somebody has changed again since. */
+  readonly force?: boolean;
 }
 
 /** What every write answers. */
@@ -250,6 +257,8 @@ export interface StatusDto {
     readonly id: string | null;
     readonly author: string | null;
     readonly code: string;
+    /** Which rule the op breaks, in words. */
+    readonly text: string;
     readonly from: string | null;
     readonly at: number;
   }[];
