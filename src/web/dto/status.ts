@@ -1,5 +1,7 @@
 /** The status of a node and its peers as the contract has them. */
 import type { NodeStatus, PeerStatus, TowlineNode } from "../../api/types.ts";
+import type { OpErrorCode } from "../../op/op-error.ts";
+import { opErrors } from "../../op/op-error.ts";
 import type { ClaimState, PeerDto, StatusDto } from "../../client/contract.ts";
 
 export function peerDto(peer: PeerStatus): PeerDto {
@@ -33,7 +35,7 @@ export function statusDto(node: TowlineNode, status: NodeStatus): StatusDto {
       oldestMs: status.pendingOldestMs,
     },
     rejected: status.rejected,
-    rejections: status.rejections,
+    rejections: status.rejections.map((one) => ({ ...one, text: ruleText(one.code) })),
     forks: status.forks,
     sync: status.sync,
     peers: status.peers.map(peerDto),
@@ -42,6 +44,11 @@ export function statusDto(node: TowlineNode, status: NodeStatus): StatusDto {
     attention: [],
     problem: status.problem,
   };
+}
+
+/** Which rule an op broke. */
+function ruleText(code: string): string {
+  return Object.hasOwn(opErrors, code) ? opErrors[code as OpErrorCode] : code;
 }
 
 function claimCounts(node: TowlineNode): StatusDto["claims"] {

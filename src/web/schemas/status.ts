@@ -40,7 +40,14 @@ export const statusSchema = object({
   pending: object({ ops: whole, bytes: whole, oldestMs: orNull(number) }),
   rejected: whole,
   rejections: list(
-    object({ id: orNull(text), author: orNull(text), code: text, from: orNull(text), at: number }),
+    object({
+      id: orNull(text),
+      author: orNull(text),
+      code: text,
+      text,
+      from: orNull(text),
+      at: number,
+    }),
   ),
   forks: list(object({ author: text, seq: whole, ops: list(text), isOwn: flag })),
   sync: object({ peers: whole, inSync: whole, behind: whole, unknown: whole, text }),
