@@ -178,11 +178,27 @@ export interface NewNoteDto {
 
 /** `POST /api/v1/items/:item/{claim,release,done,fail,steal,retry}`. */
 export interface WorkDto {
+  /** Wanted for steal and fail. */
   readonly reason?: string;
   /** For done. */
   readonly to?: string;
-  /** The fencing token of the claim that is meant; without it the one that stands here. */
+  /**
+   * For release, done, fail: the fencing token of the claim that is meant; without it the one that
+   * stands here.
+   */
   readonly epoch?: number;
+  /** For claim: although it is not ready. For done: against the rules. For release: anybody's. */
+  readonly force?: boolean;
+  /** For claim and steal: `hub` (the default), `quorum:N` or `none`. */
+  readonly confirm?: string;
+}
+
+/** `POST /api/v1/take`: claims what matters most of what is ready. Empty lists mean any. */
+export interface TakeDto {
+  readonly reason?: string;
+  readonly confirm?: string;
+  readonly stages?: readonly string[];
+  readonly labels?: readonly string[];
 }
 
 /** `POST /api/v1/items/:item/undo`: takes back what one op did to the item. */

@@ -9,6 +9,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { TowlineError } from "../base/errors.ts";
 import { isDeeper } from "../base/json.ts";
 import { apiBodyBytesMax, apiParamCharsMax, jsonDepthMax } from "../base/limits.ts";
+import { itemOfSegment } from "../client/item-path.ts";
 import { letIn, originOf, TooMany } from "./auth/guard.ts";
 import type { Principal } from "./auth/sessions.ts";
 import { boardPath, sendPage } from "./board.ts";
@@ -114,7 +115,7 @@ function addRoute(app: FastifyInstance, web: Web, route: AnyRoute): void {
           if (request.principal !== null) return request.principal;
           throw new Error(`bug in towline: ${url} is open to everybody`);
         },
-        params: request.params,
+        params: paramsOf(request.params),
         query: request.query,
         body: request.body,
         request,
@@ -124,6 +125,12 @@ function addRoute(app: FastifyInstance, web: Web, route: AnyRoute): void {
       return reply.sent ? reply : answer;
     },
   });
+}
+
+/** An item in a path is written so that no id is taken for a step between folders. */
+function paramsOf(params: unknown): unknown {
+  const { item, ...others } = params as { readonly item?: string };
+  return item === undefined ? params : { ...others, item: itemOfSegment(item) };
 }
 
 /** JSON is read with the depth that everything else here is read with, and without prototypes. */

@@ -4,8 +4,16 @@ import { eventRoutes } from "./events.ts";
 import { itemWriteRoutes } from "./item-writes.ts";
 import { itemRoutes } from "./items.ts";
 import { nodeRoutes } from "./node.ts";
+import { workRoutes } from "./work.ts";
 import { sessionRoutes } from "./session.ts";
 
 export function allRoutes(): readonly AnyRoute[] {
-  return [...sessionRoutes, ...itemRoutes, ...itemWriteRoutes, ...nodeRoutes, ...eventRoutes];
+  return [
+    ...sessionRoutes,
+    ...itemRoutes,
+    ...itemWriteRoutes,
+    ...workRoutes,
+    ...nodeRoutes,
+    ...eventRoutes,
+  ];
 }
