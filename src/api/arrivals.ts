@@ -1,17 +1,21 @@
 /** The log as it arrived here: what a moment of this node is, and what came after it. */
-import type { OpId } from "../op/op.ts";
+import { createNodeCrypto } from "../adapters/node-crypto.ts";
+import { assert } from "../base/assert.ts";
+import { OpCodec } from "../op/codec.ts";
+import type { Op, OpId } from "../op/op.ts";
 import type { Runtime } from "../node/runtime.ts";
 import type { Store } from "../replica/store.ts";
-import { loggedOps } from "./ops.ts";
-import type { Arrivals, LoggedOp } from "./types.ts";
+import type { Arrivals } from "./types.ts";
 
 export class LogArrivals implements Arrivals {
   readonly #runtime: Runtime;
   readonly #store: Store;
+  readonly #codec: OpCodec;
 
   constructor(runtime: Runtime, store: Store) {
     this.#runtime = runtime;
     this.#store = store;
+    this.#codec = new OpCodec(runtime.replica.mesh, createNodeCrypto());
   }
 
   get durable(): number {
@@ -38,7 +42,23 @@ export class LogArrivals implements Arrivals {
     return index === undefined ? null : log.at(index).id;
   }
 
-  read(indices: readonly number[]): IterableIterator<LoggedOp> {
-    return loggedOps({ replica: this.#runtime.replica, store: this.#store, indices });
+  read(indices: readonly number[]): readonly Op[] {
+    return this.#store.read(indices).map(({ bytes }) => {
+      const op = this.#codec.decodeTrusted(bytes);
+      assert(op.ok, "a stored op decodes");
+      return op.value;
+    });
+  }
+
+  find(prefix: string): readonly number[] {
+    const { log } = this.#runtime.replica;
+    const found: number[] = [];
+    for (const id of log.ids()) {
+      const index = id.startsWith(prefix) ? log.find(id)?.index : undefined;
+      if (index !== undefined && index < this.durable) found.push(index);
+      // With two, nobody knows which is meant.
+      if (found.length === 2) break;
+    }
+    return found;
   }
 }

@@ -3,7 +3,7 @@ import { newTokenText } from "../adapters/token-text.ts";
 import { tokenKeyPair } from "../adapters/node-crypto.ts";
 import { TowlineError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
-import { itemsWithClaims, itemWithClaims } from "../claims/over.ts";
+import { blameWithClaims, itemsWithClaims, itemWithClaims } from "../claims/over.ts";
 import { Admission } from "../log/admission.ts";
 import { Log } from "../log/log.ts";
 import type { Fork } from "../log/log.ts";
@@ -145,7 +145,7 @@ export class LocalNode implements TowlineNode {
   }
 
   blame(id: string): readonly Blame[] {
-    return this.#document.blame(id);
+    return blameWithClaims(this.#document, this.#parts.runtime.replica.claims, id);
   }
 
   adds(item: string, field: string, value: string): readonly OpId[] {

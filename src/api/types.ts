@@ -1,6 +1,6 @@
 /** What a Towline node offers to a program that embeds it; the CLI is built on this and no more. */
 import type { Json, JsonObject } from "../base/json.ts";
-import type { NodeId, OpId } from "../op/op.ts";
+import type { NodeId, Op, OpId } from "../op/op.ts";
 import type { OpJson } from "../op/op-json.ts";
 import type { Blame, ItemView } from "../pipeline/document.ts";
 import type { ClaimState } from "../work/board.ts";
@@ -249,7 +249,9 @@ export interface Arrivals {
   /** The last op that touches the item, also one that is not durable yet; null when none does. */
   latestOf(item: string): OpId | null;
   /** The ops at these arrival indices, in this order. */
-  read(indices: readonly number[]): IterableIterator<LoggedOp>;
+  read(indices: readonly number[]): readonly Op[];
+  /** Arrival indices of ops whose id begins so; two when there are several. */
+  find(prefix: string): readonly number[];
 }
 
 export interface TowlineNode extends AsyncDisposable {

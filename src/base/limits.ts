@@ -140,6 +140,8 @@ export const statedPeersMax = 1_000;
 export const statedHeadsMax = 100_000;
 /** A write to test whether the disk takes writes again, after it was full. */
 export const probeEveryMs = 2_000;
+/** Ops on one page of history. */
+export const historyPageMax = 200;
 /** Free bytes under which people are told before the disk is full. */
 export const diskLowBytes = 268_435_456;
 /** Runs looked at for one circle: those of one frame fit in. */

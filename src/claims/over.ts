@@ -5,13 +5,14 @@
 import { compareText } from "../base/bytes.ts";
 import type { Json, JsonObject } from "../base/json.ts";
 import { member } from "../base/json.ts";
-import type { Place } from "../crdt/order.ts";
+import type { Place, Stamp } from "../crdt/order.ts";
 import { comparePlaces } from "../crdt/order.ts";
 import type { Stage } from "../op/change.ts";
 import { isStage } from "../op/change.ts";
 import type { OpId } from "../op/op.ts";
-import type { Document, ItemView } from "../pipeline/document.ts";
+import type { Blame, Document, ItemView } from "../pipeline/document.ts";
 import type { Claims } from "./claims.ts";
+import type { Effect } from "./item-claims.ts";
 
 /** One of several moves that did not know of one another. */
 export interface ConflictSide {
@@ -44,9 +45,21 @@ export function* itemsWithClaims(
 function over(document: Document, claims: Claims, view: ItemView): ItemView {
   const effects = claims.effects(view.item);
   if (effects.length === 0) return view;
+  const writes = writesOf(document, view.item, effects);
+  const retries = member(view.fields, "retries");
+  const sum = (typeof retries === "number" ? retries : 0) + claims.tries(view.item);
+  return { ...view, fields: merged(view.fields, writes, sum) };
+}
+
+/** What the effects of claims write over the fields of an item. */
+function writesOf(
+  document: Document,
+  item: string,
+  effects: readonly Effect[],
+): ReadonlyMap<string, Write> {
   const writes = new Map<string, Write>();
   const write = (field: string, value: Json, { stamp, position }: Place): void => {
-    const before = writes.get(field) ?? document.place(view.item, field);
+    const before = writes.get(field) ?? document.place(item, field);
     const place = { stamp, position };
     if (before === null || comparePlaces(before, place) < 0) writes.set(field, { value, ...place });
   };
@@ -57,9 +70,29 @@ function over(document: Document, claims: Claims, view: ItemView): ItemView {
       if (change.isBlocking) write("blocked", true, effect);
     } else if (change.to !== null) write("stage", change.to, effect);
   }
-  const retries = member(view.fields, "retries");
-  const sum = (typeof retries === "number" ? retries : 0) + claims.tries(view.item);
-  return { ...view, fields: merged(view.fields, writes, sum) };
+  return writes;
+}
+
+/** Who wrote what a live item shows, sorted by field: who ended a claim wrote what that did. */
+export function blameWithClaims(
+  document: Document,
+  claims: Claims,
+  item: string,
+): readonly Blame[] {
+  const written = document.blame(item);
+  const view = itemWithClaims(document, claims, item);
+  const effects = claims.effects(item);
+  if (view === null || effects.length === 0) return written;
+  const overs = new Map<string, Stamp>();
+  for (const [field, { stamp }] of writesOf(document, item, effects)) overs.set(field, stamp);
+  const failure = effects.findLast(({ change }) => change.kind === "fail");
+  if (failure !== undefined && claims.tries(item) > 0) overs.set("retries", failure.stamp);
+  const found = written.filter(({ field }) => !overs.has(field));
+  for (const [field, { author, actor, time, id }] of overs) {
+    const value = member(view.fields, field) ?? null;
+    found.push({ field, value, author, actor, time, op: id });
+  }
+  return found.sort((left, right) => compareText(left.field, right.field));
 }
 
 function merged(

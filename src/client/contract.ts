@@ -103,7 +103,7 @@ export interface ChangeDto extends AuthorshipDto {
   readonly node: string | null;
   /** As docs/PROTOCOL.md lists them: `["set", item, field, value]`, … */
   readonly changes: readonly (readonly JsonValue[])[];
-  /** For each change a line for people, such as `moved to qa`. */
+  /** Lines for people, such as `moved to qa`; what goes without saying has none. */
   readonly text: readonly string[];
   readonly items: readonly string[];
 }

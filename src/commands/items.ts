@@ -6,8 +6,12 @@ import type { ConflictSide } from "../claims/over.ts";
 import { isStage, stages } from "../op/change.ts";
 import { outputTail } from "../runner/folders.ts";
 import type { ClaimRow } from "../work/board.ts";
+import { foldItem } from "../history/moment.ts";
+import type { Moment } from "../history/moment.ts";
 import type { NodeCommand } from "./command.ts";
 import { breathe, streamRows } from "./command.ts";
+import { notThen } from "./history.ts";
+import { inSlices, readMoment, sourceOf } from "./past.ts";
 import type { ItemRow, ShownItem } from "./item-rows.ts";
 import { itemRow, liveItem, meantItem, shownItem, unknownItem } from "./item-rows.ts";
 import { confirmingItem } from "./wait.ts";
@@ -113,11 +117,22 @@ export interface WholeItem extends ShownItem {
   readonly output: string | null;
 }
 
-export const show: NodeCommand<{ readonly item: string }, never, WholeItem> = {
+export interface ShowParams {
+  readonly item: string;
+  /** As it was then; null for as it is. */
+  readonly at?: Moment | null;
+}
+
+export const show: NodeCommand<ShowParams, never, WholeItem> = {
   name: "show",
-  read: (given) => ({ item: given.text("item") }),
-  run: ({ node }, { item }) => {
+  read: (given) => ({ item: given.text("item"), at: readMoment(given, "at") }),
+  run: async ({ node, signal }, { item, at = null }) => {
     const id = meantItem(node, item);
+    if (at !== null) {
+      const past = (await inSlices(foldItem(sourceOf(node), id, at), signal)).view(id);
+      if (past === null) throw notThen(id);
+      return { ...shownItem(past), claim: null, conflict: [], output: null };
+    }
     const view = node.item(id);
     if (view === null) throw unknownItem(item);
     const { board } = node.work;

@@ -1,14 +1,18 @@
 /** Reads the op log: log, export, digest, verify. */
-import type { Digest, LoggedOp, OpJson, Verification } from "../api/types.ts";
+import type { Digest, LoggedOp, OpJson, TowlineNode, Verification } from "../api/types.ts";
+import type { Moment } from "../history/moment.ts";
 import type { NodeCommand, NoParams } from "./command.ts";
 import { breathe, streamRows } from "./command.ts";
 import { meantItem } from "./item-rows.ts";
+import { readMoment } from "./past.ts";
 
 export interface LogParams {
   /** Null for all items. */
   readonly item: string | null;
   /** The latest so many; null for all. */
   readonly limit: number | null;
+  /** Only those that count at this moment; null for all. */
+  readonly at?: Moment | null;
 }
 
 export interface LogResult {
@@ -17,27 +21,44 @@ export interface LogResult {
 }
 
 /** Ops read before others get a turn. */
-const opsAtATime = 500;
+const opsAtATime = 200;
 
 export const log: NodeCommand<LogParams, LoggedOp, LogResult> = {
   name: "log",
-  read: (given) => ({ item: given.optionalText("item"), limit: given.count("limit") }),
-  run: async (context, { item, limit }) => {
+  read: (given) => ({
+    item: given.optionalText("item"),
+    limit: given.count("limit"),
+    at: readMoment(given, "at"),
+  }),
+  run: async (context, { item, limit, at = null }) => {
     const { node, signal } = context;
-    const all = node.ops(item === null ? undefined : meantItem(node, item));
-    if (limit === null) return { ops: await streamRows(context, all) };
-    let ops = 0;
-    let latest: LoggedOp[] = [];
-    for (const op of all) {
-      latest.push(op);
+    const id = item === null ? null : meantItem(node, item);
+    const end = endAt(node, id, at);
+    let [seen, ops] = [0, 0];
+    let kept: LoggedOp[] = [];
+    for (const op of node.ops(id ?? undefined)) {
+      if (seen >= end) break;
+      seen += 1;
+      if (seen % opsAtATime === 0) {
+        if (limit === null) await context.rows(kept.splice(0));
+        await breathe(signal);
+      }
+      if (at !== null && "time" in at && op.time > at.time) continue;
       ops += 1;
-      if (latest.length >= 2 * limit) latest = latest.slice(-limit);
-      if (ops % opsAtATime === 0) await breathe(signal);
+      kept.push(op);
+      if (limit !== null && kept.length >= 2 * limit) kept = kept.slice(-limit);
     }
-    await streamRows(context, latest.slice(-limit));
+    await streamRows(context, limit === null ? kept : kept.slice(-limit));
     return { ops };
   },
 };
+
+/** How many of the ops had arrived at a moment that is a number of arrivals. */
+function endAt(node: TowlineNode, item: string | null, at: Moment | null): number {
+  if (at === null || "time" in at) return Infinity;
+  if (item === null) return at.ops;
+  return node.arrivals.ofItem(item).filter((index) => index < at.ops).length;
+}
 
 export const exportOps: NodeCommand<NoParams, OpJson, LogResult> = {
   name: "export",

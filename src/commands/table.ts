@@ -10,10 +10,12 @@ import { edit } from "./edit.ts";
 import { importPath } from "./import.ts";
 import { keep } from "./keep.ts";
 import { list, remove, show } from "./items.ts";
+import { blame, boardAt, changes, compare, history, moments } from "./history.ts";
 import { hello, invite, peers, status } from "./node.ts";
 import { openSession } from "./open-session.ts";
 import { digest, exportOps, log, verify } from "./ops.ts";
 import { sync } from "./sync.ts";
+import { undo } from "./undo.ts";
 import { blocked, claims, ready } from "./work.ts";
 
 /** A command whose parameters only its own `read` knows. */
@@ -22,9 +24,13 @@ export type AnyCommand = NodeCommand<unknown, unknown, unknown>;
 const commands: ReadonlyMap<string, AnyCommand> = new Map(
   [
     add,
+    blame,
     blocked,
+    boardAt,
+    changes,
     claim,
     claims,
+    compare,
     dep,
     dial,
     digest,
@@ -33,11 +39,13 @@ const commands: ReadonlyMap<string, AnyCommand> = new Map(
     exportOps,
     fail,
     hello,
+    history,
     importPath,
     invite,
     keep,
     list,
     log,
+    moments,
     openSession,
     peers,
     ready,
@@ -48,6 +56,7 @@ const commands: ReadonlyMap<string, AnyCommand> = new Map(
     status,
     sync,
     take,
+    undo,
     verify,
   ].map((command) => [command.name, command as AnyCommand]),
 );
