@@ -33,6 +33,8 @@ export interface CommandHost {
   readonly config: Config;
   /** Absent when the process serves no HTTP. */
   readonly web?: WebPort;
+  /** Leaves the node to whoever asks; absent where the process is there to run it. */
+  readonly giveWay?: () => void;
 }
 
 export interface CommandContext<Row> extends CommandHost {

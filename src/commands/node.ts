@@ -12,6 +12,16 @@ export const hello: NodeCommand<NoParams, never, { readonly pid: number }> = {
   run: () => ({ pid: process.pid }),
 };
 
+/** Asks a process that runs the node because nobody else did to leave it to the caller. */
+export const giveWay: NodeCommand<NoParams, never, { readonly isGiven: boolean }> = {
+  name: "give-way",
+  read: () => ({}),
+  run: (host) => {
+    host.giveWay?.();
+    return { isGiven: host.giveWay !== undefined };
+  },
+};
+
 export interface StatusResult extends NodeStatus {
   /** True when a node runs on the folder, false when the command opened the store itself. */
   readonly running: boolean;

@@ -11,7 +11,7 @@ import { importPath } from "./import.ts";
 import { keep } from "./keep.ts";
 import { list, remove, show } from "./items.ts";
 import { blame, boardAt, changes, compare, history, moments } from "./history.ts";
-import { hello, invite, peers, status } from "./node.ts";
+import { giveWay, hello, invite, peers, status } from "./node.ts";
 import { openSession } from "./open-session.ts";
 import { digest, exportOps, log, verify } from "./ops.ts";
 import { sync } from "./sync.ts";
@@ -38,6 +38,7 @@ const commands: ReadonlyMap<string, AnyCommand> = new Map(
     edit,
     exportOps,
     fail,
+    giveWay,
     hello,
     history,
     importPath,

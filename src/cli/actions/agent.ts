@@ -8,7 +8,6 @@ import type { AgentEvent, AgentOptions, AgentResult } from "../../runner/agent.t
 import { Agent } from "../../runner/agent.ts";
 import { Guardian } from "../../runner/guardian-client.ts";
 import { parseConfirmation } from "../../work/confirm.ts";
-import { hello } from "../../commands/node.ts";
 import { workPort } from "../../commands/work-port.ts";
 import type { AgentTerms } from "../../commands/work-port.ts";
 import { readStage } from "../../commands/work.ts";
@@ -56,7 +55,7 @@ export async function agent(invocation: Invocation, flags: AgentFlags): Promise<
   const options = optionsOf(invocation, flags, dir);
   const terms = termsOf(invocation, flags);
   const door = new NodeDoor({
-    ...{ dir, config, token, logger, stop },
+    ...{ dir, config, token, logger, stop, graceMs: 0 },
     onFatal: (error) => {
       const isDebug = invocation.options.debug === true;
       process.exit(reportFailure(error, { terminal, isDebug }));
@@ -64,7 +63,7 @@ export async function agent(invocation: Invocation, flags: AgentFlags): Promise<
   });
   let guardian: Guardian | null = null;
   try {
-    await patiently(() => door.call(hello, {}));
+    await door.open();
     guardian = await Guardian.start();
     const port = workPort((command, params) => door.call(command, params), terms);
     const tell = (event: AgentEvent): void => print(invocation, event);
@@ -74,24 +73,6 @@ export async function agent(invocation: Invocation, flags: AgentFlags): Promise<
   } finally {
     guardian?.close();
     await door.close();
-  }
-}
-
-/** How long several agents that start at once may take to find out which of them runs the node. */
-const startMs = 10_000;
-
-/** Tries again while another process opens the folder, or a short command has it. */
-async function patiently(attempt: () => Promise<unknown>): Promise<void> {
-  const deadline = performance.now() + startMs;
-  for (;;) {
-    try {
-      await attempt();
-      return;
-    } catch (error) {
-      const mayPass = error instanceof TowlineError && error.code === "node/stopped";
-      if (!mayPass || performance.now() > deadline) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50 + 100 * Math.random()));
   }
 }
 

@@ -8,7 +8,8 @@ import { TowlineError } from "../../base/errors.ts";
 import type { Config } from "../../node/config.ts";
 import type { Logger } from "../../node/logger.ts";
 import type { CommandContext, NodeCommand } from "../../commands/command.ts";
-import type { LocalClient } from "../local/client.ts";
+import { hello } from "../../commands/node.ts";
+import type { CallHooks, LocalClient } from "../local/client.ts";
 import { connectLocal } from "../local/client.ts";
 import type { LocalServer } from "../local/server.ts";
 import { serveLocal } from "../local/server.ts";
@@ -17,6 +18,8 @@ import type { Candidate } from "./membership.ts";
 
 export interface DoorOptions extends Candidate {
   readonly onFatal: (error: TowlineError) => void;
+  /** How long a node that went away may take to come back, before this process runs it. */
+  readonly graceMs: number;
 }
 
 interface Hosted {
@@ -29,6 +32,8 @@ export class NodeDoor {
   #client: LocalClient | null = null;
   #hosted: Hosted | null = null;
   #opening: Promise<Hosted> | null = null;
+  /** On the monotonic clock: until then, another process is expected to run the node. */
+  #expectedUntil = 0;
   #isClosed = false;
 
   constructor(options: DoorOptions) {
@@ -40,25 +45,49 @@ export class NodeDoor {
     return this.#hosted !== null;
   }
 
+  /** Resolves when a node answers, here or there; several processes may start at once. */
+  async open(): Promise<void> {
+    const deadline = performance.now() + startMs;
+    for (;;) {
+      try {
+        await this.call(hello, {});
+        return;
+      } catch (error) {
+        const mayPass = error instanceof TowlineError && error.code === "node/stopped";
+        if (!mayPass || performance.now() > deadline) throw error;
+      }
+      await sleep(lookMs * (1 + Math.random()));
+    }
+  }
+
   /** Rejects with what the command throws, and with `node/stopped` while there is no node. */
-  async call<Params, Result>(
-    command: NodeCommand<Params, never, Result>,
+  async call<Params, Row, Result>(
+    command: NodeCommand<Params, Row, Result>,
     params: Params,
+    given: Partial<CallHooks<Row>> = {},
   ): Promise<Result> {
     const hosted = this.#hosted ?? (await this.#reach());
-    if (hosted !== null) return await command.run(this.#context(hosted.node), params);
+    if (hosted !== null) return await command.run(this.#context(hosted.node, given), params);
+    const hooks = { rows: () => undefined, progress: () => undefined, ...given };
     try {
       return (await this.#client?.call(command.name, params, hooks)) as Result;
     } catch (error) {
-      if (error instanceof TowlineError && error.code === "node/stopped") this.#client = null;
+      if (error instanceof TowlineError && error.code === "node/stopped") {
+        this.#client = null;
+        this.#expect(this.#options.graceMs);
+      }
       throw error;
     }
+  }
+
+  #expect(ms: number): void {
+    this.#expectedUntil = Math.max(this.#expectedUntil, performance.now() + ms);
   }
 
   /** Finds the process that runs the node, or becomes it. Null when it is another one. */
   async #reach(): Promise<Hosted | null> {
     if (this.#client !== null) return null;
-    this.#client = await connectLocal(this.#options.dir);
+    this.#client = await this.#find();
     if (this.#client !== null) return null;
     if (this.#isClosed) throw new TowlineError("node/stopped", "The node was stopped.");
     // Several calls at once must not open it twice.
@@ -66,11 +95,35 @@ export class NodeDoor {
     return await this.#opening;
   }
 
+  /** Null when no process runs the node, and none is expected to. */
+  async #find(): Promise<LocalClient | null> {
+    for (;;) {
+      const client = await connectLocal(this.#options.dir);
+      const isHopeless = this.#isClosed || performance.now() >= this.#expectedUntil;
+      if (client !== null || isHopeless) return client;
+      await sleep(lookMs);
+    }
+  }
+
+  /** Leaves the node to a process that was started to run it, and goes on through that. */
+  readonly #giveWay = (): void => {
+    const hosted = this.#hosted;
+    if (hosted === null) return;
+    this.#hosted = null;
+    this.#expect(giveWayMs);
+    // Whoever asked is answered first.
+    setImmediate(() => {
+      closeHosted(hosted).catch((error: unknown) => {
+        this.#options.logger.error({ error: String(error) }, "the node did not close");
+      });
+    });
+  };
+
   async #open(): Promise<Hosted> {
     const { dir, config, logger } = this.#options;
     try {
       const node = await this.#openNode(dir, config, logger);
-      const local = await serveLocal(dir, { node, config }, logger);
+      const local = await serveLocal(dir, { node, config, giveWay: this.#giveWay }, logger);
       this.#hosted = { node, local };
       return this.#hosted;
     } catch (error) {
@@ -95,22 +148,40 @@ export class NodeDoor {
     return await open();
   }
 
-  #context(node: TowlineNode): CommandContext<never> {
+  #context<Row>(
+    node: TowlineNode,
+    { rows, progress, signal }: Partial<CallHooks<Row>>,
+  ): CommandContext<Row> {
     return {
       node,
       config: this.#options.config,
-      signal: new AbortController().signal,
-      rows: () => Promise.resolve(),
-      progress: () => undefined,
+      signal: signal ?? new AbortController().signal,
+      rows: (some) => {
+        rows?.(some);
+        return Promise.resolve();
+      },
+      progress: (done, all) => progress?.(done, all),
     };
   }
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    const hosted = this.#hosted;
-    await hosted?.local.close();
-    await hosted?.node.close();
+    if (this.#hosted !== null) await closeHosted(this.#hosted);
   }
 }
 
-const hooks = { rows: () => undefined, progress: () => undefined };
+async function closeHosted({ local, node }: Hosted): Promise<void> {
+  await local.close();
+  await node.close();
+}
+
+/** How long processes that start at once may take to find out which of them runs the node. */
+const startMs = 10_000;
+/** Between two looks for the process that runs the node. */
+const lookMs = 50;
+/** How long the process that asked for the node may take to open it. */
+const giveWayMs = 5_000;
+
+async function sleep(ms: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, ms));
+}

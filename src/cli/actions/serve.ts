@@ -7,6 +7,7 @@ import { resolveConfig } from "../../node/config.ts";
 import type { Logger } from "../../node/logger.ts";
 import type { CommandHost, WebPort } from "../../commands/command.ts";
 import { WebServer } from "../../web/server.ts";
+import { giveWay } from "../../commands/node.ts";
 import { reportFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
 import { connectLocal } from "../local/client.ts";
@@ -96,9 +97,23 @@ async function openServing(invocation: Invocation, opening: Opening): Promise<To
   return stop.isStopped ? null : await whenFree(dir, open);
 }
 
-/** Waits for a short command to end, but not for a node that runs. */
+/** Waits for a short command to end, and asks an agent that runs the node to leave it to us. */
 async function whenFree(dir: string, open: () => Promise<TowlineNode>): Promise<TowlineNode> {
-  return await whileInUse(open, async () => (await connectLocal(dir)) === null);
+  return await whileInUse(open, async () => await givesWay(dir));
+}
+
+/** False when a node runs that is there to stay. */
+async function givesWay(dir: string): Promise<boolean> {
+  const client = await connectLocal(dir);
+  if (client === null) return true;
+  const hooks = { rows: () => undefined, progress: () => undefined };
+  try {
+    const answer = await client.call(giveWay.name, {}, hooks);
+    return (answer as { readonly isGiven: boolean }).isGiven;
+  } catch (error) {
+    // It went by itself, or is of a version that does not give way.
+    return error instanceof TowlineError && error.code === "node/stopped";
+  }
 }
 
 /** What this process says from here on would not be true. */

@@ -13,6 +13,8 @@ import { isOurSocket, socketPlace } from "./socket-place.ts";
 export interface CallHooks<Row> {
   rows(rows: readonly Row[]): void;
   progress(done: number, all: number | null): void;
+  /** Withdraws the command when it is aborted: the other side hears that nobody waits. */
+  readonly signal?: AbortSignal;
 }
 
 export interface LocalClient {
@@ -53,12 +55,14 @@ async function call<Row>(
     method: "POST",
     headers: { "content-type": "application/json" },
     agent: new Agent({ keepAlive: false }),
+    ...(hooks.signal !== undefined && { signal: hooks.signal }),
   });
   request.end(JSON.stringify(params));
   let response: IncomingMessage;
   try {
     [response] = (await once(request, "response")) as [IncomingMessage];
   } catch (error) {
+    hooks.signal?.throwIfAborted();
     const nobody = ["ECONNREFUSED", "ENOENT"].includes(errnoOf(error) ?? "");
     throw nobody ? new NobodyThere(error) : stopped(error);
   }
@@ -77,6 +81,7 @@ async function resultOf<Row>(response: IncomingMessage, hooks: CallHooks<Row>): 
     if ("rows" in line) hooks.rows(line.rows as readonly Row[]);
     else hooks.progress(line.progress.done, line.progress.all);
   }
+  hooks.signal?.throwIfAborted();
   throw stopped(failure);
 }
 
