@@ -81,9 +81,14 @@ export class Invocation {
     throw new TowlineError("usage/invalid", "--wait-timeout needs --wait, which says for whom.");
   }
 
-  /** Who acts: `--actor`, `TOWLINE_ACTOR`, or the user of this machine. */
+  /** Who acts by `--actor` or `TOWLINE_ACTOR`; null when neither says. */
+  get namedActor(): string | null {
+    return this.options.actor ?? this.env["TOWLINE_ACTOR"] ?? null;
+  }
+
+  /** Who acts: the one that is named, or the user of this machine. */
   get actor(): string {
-    const actor = this.options.actor ?? this.env["TOWLINE_ACTOR"] ?? userName();
+    const actor = this.namedActor ?? userName();
     if (actor.isWellFormed() && utf8(actor).length <= actorBytesMax) return actor;
     const message = `The actor is longer than ${actorBytesMax} bytes or no Unicode. Shorten it.`;
     throw new TowlineError("usage/invalid", message);

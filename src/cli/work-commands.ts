@@ -11,6 +11,7 @@ export function addWorkCommands(program: Command): void {
   addClaims(program);
   addEnds(program);
   addAgent(program);
+  addMcp(program);
 }
 
 function withWorker(command: Command): Command {
@@ -158,5 +159,15 @@ function addAgent(program: Command): void {
     .action(async (flags: AgentFlags, command: Command) => {
       const { agent } = await import("./actions/agent.ts");
       await agent(invocationOf(command), flags);
+    });
+}
+
+function addMcp(program: Command): void {
+  program
+    .command("mcp")
+    .description("serve the pipeline to a coding agent, as MCP over stdin and stdout")
+    .action(async (_: object, command: Command) => {
+      const { mcp } = await import("./actions/mcp.ts");
+      await mcp(invocationOf(command));
     });
 }

@@ -10,6 +10,8 @@ const cataloguePath = "src/base/errors.ts";
 /** Why ops are refused: codes that are no errors of the program. */
 const refusalsPath = "src/op/op-error.ts";
 const limitsPath = "src/base/limits.ts";
+/** Limits of the edge, which the core has nothing to do with. */
+const edgeLimitsPath = "src/base/edge-limits.ts";
 const tag = /\[([A-Z][A-Z0-9]*-\d+)\]/gu;
 
 interface Tagged {
@@ -117,7 +119,7 @@ function explainedCodes(document: string): readonly string[] {
 
 /** The table of limits that people read has the names and the numbers that the code has. */
 export function limitsAreDocumented(tree: Tree): Findings {
-  const limits = constantsOf(tree, limitsPath);
+  const limits = new Map([...constantsOf(tree, limitsPath), ...constantsOf(tree, edgeLimitsPath)]);
   const table = limitsTable(tree);
   if (limits.size === 0) return { problems: [], waiting: limitsPath };
   if (table === null) return { problems: [], waiting: "docs/LIMITS.md or ARCHITECTURE.md" };

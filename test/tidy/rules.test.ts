@@ -270,12 +270,16 @@ describe("tidy rules: agreement", () => {
   test("limits have the same names and numbers everywhere", () => {
     const limits = agreement.limitsAreDocumented;
     const source = { "src/base/limits.ts": "export const frameOpsMax = 1_024;" };
+    const edge = { "src/base/edge-limits.ts": "export const jobsMax = 3;" };
     const table = (row: string): string => `# L\n\n| limit | value |\n|---|---|\n${row}\n`;
     waits(limits, {});
     waits(limits, source);
     accepts(limits, { ...source, "docs/LIMITS.md": table("| `frameOpsMax` | 1,024 |") });
     const elsewhere = "| `other` | 1 |\n## Limits\n| `frameOpsMax` | many |";
     accepts(limits, { ...source, "ARCHITECTURE.md": table(elsewhere) });
+    const both = table("| `frameOpsMax` | 1,024 |\n| `jobsMax` | 3 |");
+    accepts(limits, { ...source, ...edge, "docs/LIMITS.md": both });
+    refuses(limits, { ...source, ...edge, "ARCHITECTURE.md": table(elsewhere) }, "jobsMax: not in");
     const wrong = table("| `frameOpsMax` | 1,000 |");
     refuses(limits, { ...source, "docs/LIMITS.md": wrong }, "1024 in");
     const strange = table("| `frameOpsMax` | |\n| `gone` | 1 |");

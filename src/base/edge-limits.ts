@@ -1,0 +1,34 @@
+/** The bounds of what programs use at the edge of a node, each with its reason: MCP. */
+
+/** Claims that one MCP session holds at a time. */
+export const mcpClaimsMax = 64;
+/** Between two looks at the claims of an MCP session; a third of a lease, if that is less. */
+export const mcpKeepMs = 5_000;
+/** How long the peers that matter may take to confirm a claim made over MCP. */
+export const mcpConfirmMs = 10_000;
+/** Tool calls of one MCP session that run at a time. */
+export const mcpCallsMax = 32;
+/** How long an MCP session that ends waits for the calls that run. */
+export const mcpCloseMs = 1_000;
+/** Bytes of one message of an MCP client; what a tool takes is smaller. */
+export const mcpMessageBytesMax = 1_048_576;
+/** Characters of a label, a name, a title or a reason that a tool takes. */
+export const mcpWordMax = 1_000;
+/** Labels, dependencies or fields that a tool takes in one call. */
+export const mcpWordsMax = 64;
+/** Characters of a note or a description that a tool takes; an op holds 64 KiB. */
+export const mcpLongTextMax = 50_000;
+/** Items that one tool call lists. */
+export const mcpListMax = 200;
+/** Items of each stage in the board that MCP clients read. */
+export const mcpBoardMax = 50;
+/** Characters of a field in a list of items for a model. */
+export const mcpTextMax = 300;
+/** Notes of an item that a model reads; the newest. */
+export const mcpNotesMax = 50;
+/** Blocked items that a model is told of when nothing is ready. */
+export const mcpBlockedMax = 10;
+/** Peers that a model is told of. */
+export const mcpPeersMax = 20;
+/** Ids that complete what a client typed; the protocol allows no more. */
+export const mcpCompletionsMax = 100;
