@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ItemPageDto, ProblemDto, WholeItemDto } from "../client/contract.ts";
+import { itemSegment } from "../client/item-path.ts";
 import type { Answer } from "./testing/web-node.ts";
 import { webNode } from "./testing/web-node.ts";
 
@@ -44,6 +45,19 @@ test("a body has to be JSON of some kind, size and depth", async (t) => {
   refused(await send("[".repeat(10_000) + "]".repeat(10_000)), 400, "http/invalid");
   refused(await send(`{"code":"${"x".repeat(300_000)}"}`), 413, "http/too-large");
   refused(await send("code=x", "application/x-www-form-urlencoded"), 415, "http/media-type");
+});
+
+test("items whose ids look like folders or files are reached, and so are their pages", async (t) => {
+  const { program, stranger } = await webNode(t);
+  const editor = program("editor");
+  for (const item of ["..", "a.png"]) {
+    await editor.send("POST", "/api/v1/items", { item, title: "Odd" });
+    const { body } = await editor.get<WholeItemDto>(`/api/v1/items/${itemSegment(item)}`);
+    assert.equal(body.item, item);
+    const page = await stranger.get(`/item/${itemSegment(item)}`);
+    assert.match(page.headers.get("content-type") ?? "", /^text\/html/u);
+  }
+  refused(await stranger.get("/a.png"), 404, "http/not-found");
 });
 
 test("every answer is closed to other pages", async (t) => {

@@ -31,7 +31,8 @@ export function boardPath(url: string): string | null {
   const path = url.split(/[?#]/u)[0] ?? "";
   if (/^\/(?:api|mcp|metrics|crdt-sync)(?:\/|$)/u.test(path)) return null;
   if (!/^\/[A-Za-z0-9_.~/:%-]*$/u.test(path) || path.split("/").includes("..")) return null;
-  return extname(path) === "" ? "/index.html" : path;
+  // The id of an item may end like the name of a file.
+  return extname(path) === "" || path.startsWith("/item/") ? "/index.html" : path;
 }
 
 export async function sendPage(request: FastifyRequest, reply: FastifyReply): Promise<void> {
