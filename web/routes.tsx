@@ -16,7 +16,13 @@ export interface Route {
 }
 
 const Board = lazy(async () => ({ default: (await import("./board/board.tsx")).Board }));
+const ItemPanel = lazy(async () => ({
+  default: (await import("./item/item-panel.tsx")).ItemPanel,
+}));
+const Mesh = lazy(async () => ({ default: (await import("./mesh/mesh-page.tsx")).MeshPage }));
 
 export const routes: readonly Route[] = [
   { path: "/", Page: Board, nav: { label: "Board", icon: "board" } },
+  { path: "/item/:id", Page: Board, Panel: ItemPanel },
+  { path: "/mesh", Page: Mesh, nav: { label: "Mesh", icon: "mesh" } },
 ];

@@ -2,13 +2,12 @@
 import type { ReactNode } from "react";
 import type { ChangeDto } from "../../src/client/contract.ts";
 import { Button } from "../ui/button.tsx";
-import { Badge } from "../ui/badge.tsx";
 import { Spinner } from "../ui/empty.tsx";
 import type { IconName } from "../ui/icon.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Author } from "./author.tsx";
-import type { Line, Shown } from "./lines.ts";
-import { byDay, linesOf, narrowed } from "./lines.ts";
+import type { Shown } from "./lines.ts";
+import { byDay, isShown, linesOf, mainKind } from "./lines.ts";
 import type { Changes } from "./use-changes.ts";
 import "./change-list.css";
 
@@ -44,26 +43,26 @@ export interface ChangeListProps {
 export function ChangeList({ changes, shown, about, action }: ChangeListProps) {
   const { loaded, isLoading, error, more } = changes;
   if (loaded === null) return error === null ? <Spinner /> : <p role="alert">{error.message}</p>;
-  const entries = loaded.changes.flatMap((change) => {
-    const lines = narrowed(linesOf(change), shown);
-    return lines.length === 0 ? [] : [{ change, lines, time: change.time }];
-  });
+  const entries = loaded.changes.filter((change) => isShown(change, shown));
   return (
     <div className="changes">
       {byDay(entries, dayOf).map(({ day, entries: ofDay }) => (
-        <section key={`${day} ${ofDay[0]?.change.op ?? ""}`}>
+        <section key={`${day} ${ofDay[0]?.op ?? ""}`}>
           <h4 className="changes-day">{day}</h4>
           <ol>
-            {ofDay.map(({ change, lines }) => (
+            {ofDay.map((change) => (
               <li key={change.op} className="change">
+                <Icon name={markOf(change)} />
                 <div className="change-what">
                   {about?.(change)}
-                  {lines.map((line, at) => (
-                    <ChangeLine key={at} line={line} />
+                  {linesOf(change).map((line, at) => (
+                    <p key={at} dir="auto">
+                      {line}
+                    </p>
                   ))}
-                  <span title={`op ${change.op}`}>
+                  <p title={`op ${change.op}`}>
                     <Author by={change} node={change.node} />
-                  </span>
+                  </p>
                 </div>
                 {action?.(change)}
               </li>
@@ -82,15 +81,9 @@ export function ChangeList({ changes, shown, about, action }: ChangeListProps) {
   );
 }
 
-function ChangeLine({ line }: { readonly line: Line }) {
-  const mark = Object.hasOwn(marks, line.kind) ? marks[line.kind] : undefined;
-  return (
-    <p className="change-line">
-      <Icon name={mark ?? "help"} />
-      <span dir="auto">{line.text}</span>
-      {line.epoch !== null && <Badge title="The fencing token">{`epoch ${line.epoch}`}</Badge>}
-    </p>
-  );
+function markOf(change: ChangeDto): IconName {
+  const kind = mainKind(change);
+  return (Object.hasOwn(marks, kind) ? marks[kind] : undefined) ?? "help";
 }
 
 function dayOf(time: number): string {

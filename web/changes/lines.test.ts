@@ -1,38 +1,41 @@
 /** Reading the history of an item. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byDay, canUndo, linesOf, narrowed } from "./lines.ts";
+import { byDay, canUndo, isShown, linesOf, mainKind, subjectsOf } from "./lines.ts";
 
-const change = {
+const done = {
   changes: [
-    ["claim", "a", 3, [], {}],
+    ["complete", "a", 3, "op", { to: "qa" }],
     ["note", "a", "hello"],
-    ["set", "a", "title", "x"],
-    ["teleport", "a"],
   ],
-  text: ["claimed it", "noted: hello", "set the title to x"],
+  text: ["done (epoch 3), moved to qa", 'noted: "hello"'],
+};
+const moved = {
+  changes: [
+    ["set", "a", "stage", "qa"],
+    ["move", "a", "qa", [], {}],
+  ],
+  text: ["moved to qa"],
 };
 
-test("each change has a line, a subject, and for claims the token", () => {
-  assert.deepEqual(
-    linesOf(change).map(({ subject, kind, epoch }) => [subject, kind, epoch]),
-    [
-      ["claims", "claim", 3],
-      ["notes", "note", null],
-      ["fields", "set", null],
-      ["fields", "teleport", null],
-    ],
-  );
-  assert.match(linesOf(change)[3]?.text ?? "", /newer version/u);
+test("a change is shown with each subject that it has", () => {
+  assert.deepEqual([...subjectsOf(done)], ["claims", "notes"]);
+  assert.ok(isShown(done, "all") && isShown(done, "claims") && isShown(done, "notes"));
+  assert.equal(isShown(done, "fields"), false);
+  assert.equal(isShown(moved, "claims"), false);
 });
 
-test("a timeline is narrowed to claims or notes", () => {
-  const lines = linesOf(change);
-  assert.equal(narrowed(lines, "all").length, 4);
-  assert.deepEqual(
-    narrowed(lines, "claims").map(({ text }) => text),
-    ["claimed it"],
-  );
+test("the mark of a change is that of its main kind", () => {
+  assert.equal(mainKind(done), "complete");
+  assert.equal(mainKind(moved), "move");
+  assert.equal(mainKind({ changes: [["set", "a", "title", "x"]] }), "set");
+  assert.equal(mainKind({ changes: [[3]] }), "unknown");
+  assert.equal(mainKind({ changes: [] }), "unknown");
+});
+
+test("a change has a line even where the node has none for it", () => {
+  assert.deepEqual(linesOf(moved), ["moved to qa"]);
+  assert.match(linesOf({ text: [] })[0] ?? "", /nothing/u);
 });
 
 test("values and moves can be undone, a beginning and a claim cannot", () => {

@@ -16,28 +16,9 @@ const claimKinds: ReadonlySet<unknown> = new Set([
   "retry",
 ]);
 
-const undoable: ReadonlySet<string> = new Set(["set", "add", "rem", "inc", "move"]);
-
-export interface Line {
-  readonly subject: Subject;
-  /** `claim`, `set`, …; picks the mark beside the line. */
-  readonly kind: string;
-  readonly text: string;
-  /** The fencing token of a claim, and of whatever ends it; null elsewhere. */
-  readonly epoch: number | null;
-}
-
-export function linesOf({ changes, text }: Pick<ChangeDto, "changes" | "text">): readonly Line[] {
-  return changes.map((change, at) => {
-    const [kind, , epoch] = change;
-    const subject = subjectOf(kind);
-    return {
-      subject,
-      kind: typeof kind === "string" ? kind : "unknown",
-      text: text[at] ?? "made a change that only a newer version understands",
-      epoch: subject === "claims" && typeof epoch === "number" ? epoch : null,
-    };
-  });
+/** A change often has more than one: a completion moves the item as well. */
+export function subjectsOf({ changes }: Pick<ChangeDto, "changes">): ReadonlySet<Subject> {
+  return new Set(changes.map(([kind]) => subjectOf(kind)));
 }
 
 function subjectOf(kind: unknown): Subject {
@@ -45,12 +26,25 @@ function subjectOf(kind: unknown): Subject {
   return kind === "note" ? "notes" : "fields";
 }
 
-/** The lines that `shown` lets through. */
-export function narrowed(lines: readonly Line[], shown: Shown): readonly Line[] {
-  return shown === "all" ? lines : lines.filter(({ subject }) => subject === shown);
+export function isShown(change: Pick<ChangeDto, "changes">, shown: Shown): boolean {
+  return shown === "all" || subjectsOf(change).has(shown);
 }
 
-/** True for the beginning of an item, and for claims, which cannot be undone as a value can. */
+/** The kind that says most of what was done; it picks the mark beside the lines. */
+export function mainKind({ changes }: Pick<ChangeDto, "changes">): string {
+  const kinds = changes.map(([kind]) => (typeof kind === "string" ? kind : "unknown"));
+  // The write of the stage stands before the move that explains it.
+  return kinds.find((kind) => kind === "move" || claimKinds.has(kind)) ?? kinds[0] ?? "unknown";
+}
+
+/** The lines that the node has for it; one at least. */
+export function linesOf({ text }: Pick<ChangeDto, "text">): readonly string[] {
+  return text.length > 0 ? text : ["changed nothing that this version understands"];
+}
+
+const undoable: ReadonlySet<string> = new Set(["set", "add", "rem", "inc", "move"]);
+
+/** True for values. The beginning of an item, notes and claims are not taken back. */
 export function canUndo({ changes }: Pick<ChangeDto, "changes">): boolean {
   return changes.some(([kind]) => typeof kind === "string" && undoable.has(kind));
 }

@@ -2,40 +2,62 @@
 import { useId, useState } from "react";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import type { Action, ActionId } from "./actions.ts";
+import type { Action } from "./actions.ts";
+import type { Question } from "./use-item-actions.ts";
+import "./ask.css";
 
-const questions: Partial<
-  Readonly<Record<ActionId, { title: string; text: string; verb: string }>>
-> = {
+interface Words {
+  readonly title: string;
+  readonly text: string;
+  readonly verb: string;
+}
+
+const words: Readonly<Record<"fail" | "steal" | "block" | "remove", Words>> = {
   fail: { title: "It failed", text: "This uses up a try.", verb: "Fail" },
   steal: {
     title: "Take it from its holder",
     text: "Whatever the holder still does about it has no effect from then on.",
     verb: "Steal",
   },
-  block: { title: "Block", text: "Nobody takes a blocked item.", verb: "Block" },
+  block: { title: "Block it", text: "Nobody is given a blocked item to work on.", verb: "Block" },
   remove: {
-    title: "Delete this item",
+    title: "Delete this item?",
     text: "It goes on every node, and its id is never used again. Its history stays.",
     verb: "Delete",
   },
 };
 
+function wordsOf(question: Question): Words {
+  if (question.kind === "forced move") {
+    return { title: `Move it to ${question.stage} anyway?`, text: question.why, verb: "Move" };
+  }
+  if (question.kind === "forced undo") {
+    return { title: "Undo it all the same?", text: question.why, verb: "Undo" };
+  }
+  const { id, label } = question.action;
+  return id in words ? words[id as keyof typeof words] : { title: label, text: "", verb: label };
+}
+
+function asksOf(question: Question): Action["asks"] {
+  if (question.kind === "action") return question.action.asks;
+  return question.kind === "forced move" ? "reason" : "confirmation";
+}
+
 export interface AskProps {
-  readonly action: Action;
+  readonly question: Question;
   readonly onGo: (reason: string) => void;
   readonly onClose: () => void;
 }
 
-export function Ask({ action, onGo, onClose }: AskProps) {
+export function Ask({ question, onGo, onClose }: AskProps) {
   const [reason, setReason] = useState("");
   const formId = useId();
-  const question = questions[action.id];
-  const needsReason = action.asks === "reason";
-  const isSure = action.asks === "confirmation";
+  const { title, text, verb } = wordsOf(question);
+  const asks = asksOf(question);
+  const isMissing = asks === "reason" && reason.trim() === "";
   return (
     <Dialog
-      title={question?.title ?? action.label}
+      title={title}
       onClose={onClose}
       footer={
         <>
@@ -43,10 +65,10 @@ export function Ask({ action, onGo, onClose }: AskProps) {
           <Button
             type="submit"
             form={formId}
-            look={isSure ? "danger" : "primary"}
-            disabled={needsReason && reason.trim() === ""}
+            look={asks === "confirmation" ? "danger" : "primary"}
+            disabled={isMissing}
           >
-            {question?.verb ?? action.label}
+            {verb}
           </Button>
         </>
       }
@@ -55,13 +77,13 @@ export function Ask({ action, onGo, onClose }: AskProps) {
         id={formId}
         onSubmit={(event) => {
           event.preventDefault();
-          if (!needsReason || reason.trim() !== "") onGo(reason.trim());
+          if (!isMissing) onGo(reason.trim());
         }}
       >
-        <p>{question?.text}</p>
-        {!isSure && (
+        <p>{text}</p>
+        {asks !== "confirmation" && (
           <label className="ask-reason">
-            {needsReason ? "Why?" : "Why, if you want to say"}
+            {asks === "reason" ? "Why?" : "Why, if you want to say"}
             <input
               className="field-input"
               // The dialog was opened to ask this.

@@ -19,18 +19,17 @@ const tones: Readonly<Record<ClaimDto["state"], Tone>> = {
 
 export interface ClaimProps {
   readonly claim: ClaimDto | null;
-  /** What the holder calls itself; null when it never told. */
-  readonly holderName: string | null;
+  readonly nameOf: (node: string) => string | null;
   readonly actions: readonly Action[];
   readonly isBusy: boolean;
   readonly onAction: (action: Action) => void;
 }
 
-export function Claim({ claim, holderName, actions, isBusy, onAction }: ClaimProps) {
+export function Claim({ claim, nameOf, actions, isBusy, onAction }: ClaimProps) {
   return (
     <section className="claim" aria-label="Claim">
       <div className="claim-state">
-        {claim === null ? <p>Nobody holds it.</p> : <Held claim={claim} name={holderName} />}
+        {claim === null ? <p>Nobody holds it.</p> : <Held claim={claim} nameOf={nameOf} />}
       </div>
       <div className="claim-buttons">
         {actions.map((action, at) => (
@@ -49,7 +48,7 @@ export function Claim({ claim, holderName, actions, isBusy, onAction }: ClaimPro
   );
 }
 
-function Held({ claim, name }: { readonly claim: ClaimDto; readonly name: string | null }) {
+function Held({ claim, nameOf }: Pick<ClaimProps, "nameOf"> & { readonly claim: ClaimDto }) {
   const { state, epoch, holder, actor, since, lastSignMs } = claim;
   const isHeld = state === "tentative" || state === "confirmed" || state === "expired";
   return (
@@ -60,7 +59,7 @@ function Held({ claim, name }: { readonly claim: ClaimDto; readonly name: string
           <span title={`node ${holder}`}>
             <bdi>{actor === null || actor === "" ? "somebody" : actor}</bdi>
             {" on "}
-            <bdi>{name ?? holder.slice(0, 8)}</bdi>
+            <bdi>{nameOf(holder) ?? holder.slice(0, 8)}</bdi>
           </span>
         )}
         {epoch > 0 && (

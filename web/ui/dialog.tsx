@@ -24,8 +24,13 @@ export function Dialog(props: DialogProps) {
   return <Modal {...props} className="dialog" />;
 }
 
-export function Sheet(props: DialogProps) {
-  return <Modal {...props} className="sheet" />;
+export interface SheetProps extends DialogProps {
+  /** Covers all of a phone, instead of leaving the upper edge of what is below. */
+  readonly isWhole?: boolean;
+}
+
+export function Sheet({ isWhole = false, ...props }: SheetProps) {
+  return <Modal {...props} className={isWhole ? "sheet sheet-whole" : "sheet"} />;
 }
 
 interface ModalProps extends DialogProps {

@@ -1,0 +1,57 @@
+/** Everything that ever happened to an item, the newest first; narrowed to claims when asked. */
+import { useCallback, useState } from "react";
+import { useTowline } from "../../src/react/index.ts";
+import { ChangeList } from "../changes/change-list.tsx";
+import type { Shown } from "../changes/lines.ts";
+import { canUndo } from "../changes/lines.ts";
+import type { LoadPage } from "../changes/use-changes.ts";
+import { useChanges } from "../changes/use-changes.ts";
+import { IconButton } from "../ui/button.tsx";
+import { Choice } from "../ui/choice.tsx";
+
+const choices: readonly (readonly [Shown, string])[] = [
+  ["all", "All"],
+  ["claims", "Claims"],
+  ["fields", "Fields"],
+  ["notes", "Notes"],
+];
+
+export interface ItemHistoryProps {
+  readonly item: string;
+  /** Another one for each state of the item. */
+  readonly version: string;
+  readonly canEdit: boolean;
+  readonly isBusy: boolean;
+  readonly onUndo: (op: string) => void;
+}
+
+export function ItemHistory({ item, version, canEdit, isBusy, onUndo }: ItemHistoryProps) {
+  const { client } = useTowline();
+  const [shown, setShown] = useState<Shown>("all");
+  const load = useCallback<LoadPage>(
+    (cursor) => client.itemHistory(item, cursor === undefined ? {} : { cursor }),
+    [client, item],
+  );
+  const changes = useChanges(load, version);
+  return (
+    <>
+      <Choice label="Show" choices={choices} chosen={shown} onChoose={setShown} />
+      <ChangeList
+        changes={changes}
+        shown={shown}
+        action={(change) =>
+          canEdit &&
+          canUndo(change) && (
+            <IconButton
+              icon="undo"
+              label={`Undo: ${change.text.join(", ")}`}
+              isSmall
+              disabled={isBusy}
+              onClick={() => onUndo(change.op)}
+            />
+          )
+        }
+      />
+    </>
+  );
+}
