@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { PeerDto, PresentDto } from "../../src/client/contract.ts";
-import { lagWords, nodesOf } from "./nodes.ts";
+import { durableWords, lagWords, nodesOf, shortened } from "./nodes.ts";
 
 const a = "a".repeat(64);
 const b = "b".repeat(64);
@@ -96,4 +96,17 @@ test("a peer without a name goes by its host, else by its id", () => {
 test("a peer that lacks nothing has no words for it", () => {
   assert.equal(lagWords(peer({})), "");
   assert.equal(lagWords(peer({ lag: null })), "");
+});
+
+test("what a peer has on disk is told of what is durable here", () => {
+  assert.equal(durableWords(peer({}), 1_200), "all 1,200 ops");
+  const lag = { missingThere: 12, missingHere: 0, isExact: true };
+  assert.equal(durableWords(peer({ lag }), 1_200), "1,188 of 1,200 ops");
+  assert.equal(durableWords(peer({ lag: null }), 1_200), "not known");
+});
+
+test("a long name is cut between characters as a reader counts them", () => {
+  assert.equal(shortened("laptop", 6), "laptop");
+  assert.equal(shortened("laptops", 6), "lapto…");
+  assert.equal(shortened("👩‍👩‍👧👩‍👩‍👧👩‍👩‍👧", 2), "👩‍👩‍👧…");
 });

@@ -92,6 +92,15 @@ function wordsOf(peer: PeerDto, present: PresentDto | null): string {
   return `${lagWords(peer) || "differs"}${since}`;
 }
 
+/** What the peer has on its disk of the `ops` that are durable here. */
+export function durableWords({ lag }: Pick<PeerDto, "lag">, ops: number): string {
+  if (lag === null) return "not known";
+  const all = ops.toLocaleString("en");
+  if (lag.missingThere === 0) return `all ${all} ops`;
+  const has = Math.max(0, ops - lag.missingThere).toLocaleString("en");
+  return `${has} of ${all} ops`;
+}
+
 const states: Readonly<Record<string, string>> = {
   connecting: "being dialled",
   waiting: "not reached; will be dialled again",
