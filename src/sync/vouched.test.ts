@@ -170,7 +170,7 @@ test("a frame may end only where nothing is open", () => {
   assert.deepEqual(ends, [false, false, true, true]);
 });
 
-test("[V3-38] a list that ends inside a run goes on to the run's voucher", () => {
+test("[V3-38] the rest of a run joins a list that ends inside it, or has gaps in it", () => {
   const log = logOf([
     [1, true],
     [2, true],
@@ -185,6 +185,20 @@ test("[V3-38] a list that ends inside a run goes on to the run's voucher", () =>
   log.at(2).isSigned = false;
   assert.deepEqual(vouchedPiece(log, list, { from: 0, bounds }), [0, 1, 2, 4, 5]);
   assert.deepEqual(list, [0, 1, 2, 4, 5], "they count as sent with this list");
-  // The peer has the vouchers already.
-  assert.deepEqual(vouchedPiece(log, [3, 4], { from: 0, bounds }), [3, 4, 6, 5]);
+  // The peer has the vouchers already, or one op in the middle.
+  assert.deepEqual(vouchedPiece(log, [3, 4], { from: 0, bounds }), [3, 4, 5, 6]);
+  log.at(5).isSigned = false;
+  assert.deepEqual(vouchedPiece(log, [2, 5], { from: 0, bounds }), [2, 4, 5]);
+});
+
+test("[V3-40] a run that is brought forward is whole, whatever the list has of it", () => {
+  // Two runs of 25, dealt out in turn; the list has every second op of the first.
+  const log = logOf(Array.from({ length: 50 }, (_, at): Step => [1 + (at % 2), false]));
+  const list = Array.from({ length: 50 }, (_, at) => at).filter((at) => at % 4 !== 2);
+  const piece = vouchedPiece(log, list, { from: 0, bounds });
+  assert.deepEqual(
+    piece,
+    Array.from({ length: 25 }, (_, at) => 2 * at),
+  );
+  assert.equal(new Set(list).size, list.length, "nothing is sent twice");
 });

@@ -1,5 +1,4 @@
 /** Cuts a list of ops so that in each piece every op is vouched for. [WIRE 2, 6] */
-import { runOpsMax } from "../base/limits.ts";
 import type { Entry, Log } from "../log/log.ts";
 
 /** The ops, since the last place to cut, that nothing vouches for yet. */
@@ -31,7 +30,7 @@ export interface Bounds {
 /**
  * The next piece of `list` from `from` on. Where runs of several authors are so interwoven that no
  * cut is in reach, the first run is brought forward in the list: its ops may then wait at the peer.
- * Where the list ends inside a run, the rest of the run is appended to it.
+ * Where the list ends inside a run, the rest of the run joins the list.
  */
 export function vouchedPiece(
   log: Log,
@@ -41,10 +40,7 @@ export function vouchedPiece(
   const { from, bounds } = cut;
   const unvouched = new Unvouched();
   let [bytes, end, best] = [0, from, from];
-  for (;;) {
-    if (end === list.length && (best === end || !appendVouchers(log, list, unvouched))) {
-      return list.slice(from, end);
-    }
+  while (end < list.length) {
     const entry = log.at(list[end] as number);
     bytes += entry.size;
     const isFull = end - from >= bounds.ops || bytes > bounds.bytes;
@@ -55,40 +51,58 @@ export function vouchedPiece(
     end += 1;
     if (unvouched.take(entry, entry.isSigned)) best = end;
   }
+  if (best < end && completeRuns(log, list, from, unvouched.ends)) {
+    return vouchedPiece(log, list, cut);
+  }
+  return list.slice(from, end);
 }
 
 /**
- * A list may have been made while its last op still had a signature of its own, which sealing has
- * left out since; or its voucher is not in it because the peer has that already. A peer that is
- * sent an op without its voucher would refuse it. False when nothing was found to append.
+ * The ops behind `entry` up to the one that vouches for it; none when it is signed itself. A list
+ * may lack them: it was made while `entry` still had a signature, which sealing has left out since,
+ * or the peer has them already. A peer refuses an op that comes without its voucher all the same.
  */
-function appendVouchers(log: Log, list: number[], unvouched: Unvouched): boolean {
-  const before = list.length;
-  for (const open of unvouched.ends) {
-    const chain = log.chainOf(open.author);
-    let last = open;
-    for (let at = chain.indexOf(open) + 1; at < chain.length && !last.isSigned; at += 1) {
-      const entry = chain[at] as Entry;
-      if (entry.prev !== last) continue;
-      list.push(entry.index);
-      last = entry;
-    }
+function restOfRun(log: Log, entry: Entry): readonly Entry[] {
+  if (entry.isSigned) return [];
+  const chain = log.chainOf(entry.author);
+  const rest: Entry[] = [];
+  let last = entry;
+  const place = chain[entry.seq - 1] === entry ? entry.seq - 1 : chain.indexOf(entry);
+  for (let at = place + 1; at < chain.length && !last.isSigned; at += 1) {
+    const next = chain[at] as Entry;
+    if (next.prev !== last) continue;
+    rest.push(next);
+    last = next;
   }
-  return list.length > before;
+  return rest;
 }
 
-/** Moves the ops of the run that begins at `from` to that place, in their order. */
+/** Moves the run that begins at `from` to that place, whole and in its order. */
 function bringRunForward(log: Log, list: number[], from: number): readonly number[] {
-  let last = log.at(list[from] as number);
-  const places = new Set([from]);
-  for (let at = from + 1; at < list.length && !last.isSigned; at += 1) {
-    const entry = log.at(list[at] as number);
-    if (entry.prev !== last || places.size >= runOpsMax) continue;
-    places.add(at);
-    last = entry;
-  }
-  const run = list.filter((_, at) => places.has(at));
-  const rest = list.filter((_, at) => at >= from && !places.has(at));
-  list.splice(from, list.length - from, ...run, ...rest);
+  const first = log.at(list[from] as number);
+  const run = [first, ...restOfRun(log, first)].map(({ index }) => index);
+  const moved = new Set(run);
+  const others = list.slice(from).filter((index) => !moved.has(index));
+  replaceTail(list, from, [...run, ...others]);
   return run;
+}
+
+/** Adds what `ends` need to be vouched for, in order; false when the list has all that there is. */
+function completeRuns(log: Log, list: number[], from: number, ends: readonly Entry[]): boolean {
+  const indices = new Set(list.slice(from));
+  const before = indices.size;
+  for (const end of ends) for (const { index } of restOfRun(log, end)) indices.add(index);
+  if (indices.size === before) return false;
+  replaceTail(
+    list,
+    from,
+    [...indices].sort((left, right) => left - right),
+  );
+  return true;
+}
+
+/** A list may be longer than what can be handed over as arguments. */
+function replaceTail(list: number[], from: number, tail: readonly number[]): void {
+  list.length = from;
+  for (const index of tail) list.push(index);
 }
