@@ -25,6 +25,7 @@ import { LogArrivals } from "./arrivals.ts";
 import { Listeners } from "./listeners.ts";
 import { loggedOps, Verifier } from "./ops.ts";
 import { peerRows } from "./peers.ts";
+import { refuseWrongMoves, stageIn } from "./stage-guard.ts";
 import { statusOf } from "./status.ts";
 import { SyncState } from "./sync-state.ts";
 import { NodeWorkHost } from "./work-host.ts";
@@ -110,6 +111,7 @@ export class LocalNode implements TowlineNode {
     options: WriteOptions = {},
   ): Promise<readonly OpId[]> {
     this.#assertOpen();
+    if (options.isFree !== true) refuseWrongMoves((item) => stageIn(this.item(item)), ops);
     return await this.#parts.runtime.write({ actor: options.actor ?? this.name, ops });
   }
 

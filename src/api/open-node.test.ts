@@ -46,6 +46,32 @@ test("what is written is there again when the folder is opened again", async (t)
   assert.equal(node.name, "test", "the name that it was founded with");
 });
 
+test("[CLM-13] a program's own write moves an item only as its stage allows", async (t) => {
+  const node = await openFor(t, foundedFolder(t));
+  const refused = { code: "stage/refused" };
+  const to = (stage: string): readonly ["set", string, "stage", string] => [
+    "set",
+    "a",
+    "stage",
+    stage,
+  ];
+  await node.write([[["new", "a", { stage: "backlog" }]]]);
+  await assert.rejects(node.write([[to("qa")]]), refused);
+  await assert.rejects(node.write([[to("coding")], [to("backlog")], [to("merge")]]), refused);
+  await assert.rejects(
+    node.write([[["new", "b", { stage: "done" }]], [["set", "b", "stage", "qa"]]]),
+    refused,
+  );
+  await assert.rejects(node.write([[to("qa"), ["move", "a", "qa", [], {}]]]), refused);
+  assert.equal(node.item("a")?.fields["stage"], "backlog", "all or none");
+  assert.equal(node.item("b"), null);
+  await node.write([[to("coding")], [to("qa")]]);
+  await node.write([[to("done"), ["move", "a", "done", [], {}]]]);
+  await node.write([[to("qa"), ["move", "a", "qa", [], { force: "by hand" }]]]);
+  await node.write([[to("archived")], [to("merge")]], { isFree: true });
+  assert.equal(node.item("a")?.fields["stage"], "merge");
+});
+
 test("a folder without a node, without a mesh, and one that is open", async (t) => {
   await assert.rejects(openNode({ dir: newFolder(t) }), { code: "folder/not-initialized" });
   const bare = newFolder(t);

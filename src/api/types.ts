@@ -17,6 +17,8 @@ export type ChangeTuple = readonly [kind: string, ...rest: Json[]];
 export interface WriteOptions {
   /** Who acts: a person or an agent, at most 128 bytes. Default: the node's configured name. */
   readonly actor?: string;
+  /** Lets stages change against their rules, as the history of another tool may. Default: false. */
+  readonly isFree?: boolean;
 }
 
 export interface Digest {
@@ -268,7 +270,7 @@ export interface TowlineNode extends AsyncDisposable {
 
   /**
    * Writes one op for each list of changes, in order, all or none. Resolves when they are durable.
-   * Throws `TowlineError`: write/invalid, write/too-large, item/…, store/….
+   * Throws `TowlineError`: write/invalid, write/too-large, stage/refused, item/…, store/….
    */
   write(ops: readonly (readonly ChangeTuple[])[], options?: WriteOptions): Promise<readonly OpId[]>;
 

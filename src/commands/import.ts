@@ -105,7 +105,7 @@ async function writeAll(
 ): Promise<void> {
   const under: Promise<readonly OpId[]>[] = [];
   for (const { actor: who, ops } of stretchesOf(steps, actor)) {
-    under.push(node.write(ops, { actor: who }));
+    under.push(node.write(ops, { actor: who, isFree: true }));
   }
   const outcomes = await Promise.allSettled(under);
   for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
