@@ -3,8 +3,10 @@ import { Suspense } from "react";
 import { routes } from "./routes.tsx";
 import { Frame } from "./shell/frame.tsx";
 import { matchPath } from "./shell/path.ts";
+import { NodeNames } from "./shell/node-names.tsx";
 import { Link, useAddress } from "./shell/router.tsx";
 import { SessionGate } from "./shell/session.tsx";
+import { AnnounceProvider } from "./ui/announce.tsx";
 import { EmptyState, Spinner } from "./ui/empty.tsx";
 import { ToastProvider } from "./ui/toast.tsx";
 
@@ -12,11 +14,15 @@ export function App() {
   return (
     <ToastProvider>
       <SessionGate>
-        <Frame>
-          <Suspense fallback={<Spinner />}>
-            <Routed />
-          </Suspense>
-        </Frame>
+        <NodeNames>
+          <AnnounceProvider>
+            <Frame>
+              <Suspense fallback={<Spinner />}>
+                <Routed />
+              </Suspense>
+            </Frame>
+          </AnnounceProvider>
+        </NodeNames>
       </SessionGate>
     </ToastProvider>
   );

@@ -29,8 +29,9 @@ export class ApiError extends Error {
 
   /** True when nothing was said about the request itself, and another try may do. */
   get isTransient(): boolean {
-    const noAnswers: readonly string[] = ["client/unreachable", "client/timeout"];
-    return noAnswers.includes(this.code) || [429, 502, 503, 504].includes(this.status ?? 0);
+    // Of answers that are not the node's own, those of a proxy that does not reach it.
+    const isProxys = this.code === ("client/unexpected-answer" satisfies ClientCode);
+    return isProxys ? [502, 503, 504].includes(this.status ?? 0) : transient.has(this.code);
   }
 
   /** True when the session or token does not hold, or not any longer. */
@@ -38,6 +39,15 @@ export class ApiError extends Error {
     return this.status === 401;
   }
 }
+
+const transient: ReadonlySet<string> = new Set([
+  "client/unreachable",
+  "client/timeout",
+  "http/busy",
+  "http/too-many",
+  "node/stopped",
+  "store/closed",
+]);
 
 /** What a fetch that threw means. */
 export function noAnswer(cause: unknown, isTimeout: boolean): ApiError {

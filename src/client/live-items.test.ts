@@ -134,7 +134,7 @@ describe("following", () => {
     ({ stop } = bench);
     let calls = 0;
     bench.node.client.onSignedOut(() => (calls += 1));
-    bench.node.onRead = () => problem(401, "web/unauthenticated");
+    bench.node.onRead = () => problem(401, "http/unauthenticated");
     bench.node.cut();
     await advance(5_000);
     assert.equal(bench.live.state().phase, "signed-out");
@@ -296,12 +296,12 @@ describe("a client", () => {
   test("waits as long as the node asks when it is too busy, unless that is long", async () => {
     const node = new FakeNode();
     const busy = (seconds: string): Response => {
-      const answer = problem(429, "web/busy");
+      const answer = problem(503, "http/busy");
       answer.headers.set("retry-after", seconds);
       return answer;
     };
     node.onRead = () => busy("60");
-    await assert.rejects(node.client.status(), { code: "web/busy", retryAfterMs: 60_000 });
+    await assert.rejects(node.client.status(), { code: "http/busy", retryAfterMs: 60_000 });
     node.asked.length = 0;
     node.onRead = () => (node.asked.length === 1 ? busy("3") : json(status()));
     const asked = node.client.status();

@@ -5,7 +5,9 @@ import { matchPath } from "./path.ts";
 import { Logo } from "./logo.tsx";
 import { Link, useAddress } from "./router.tsx";
 import { useSession } from "./session.tsx";
+import { SyncLine } from "./sync-line.tsx";
 import { ThemeMenu } from "./theme.tsx";
+import { Unsent } from "./unsent.tsx";
 import { Badge } from "../ui/badge.tsx";
 import { Icon } from "../ui/icon.tsx";
 import "./frame.css";
@@ -27,9 +29,11 @@ export function Frame({ children }: { readonly children: ReactNode }) {
           {session.role === "viewer" && (
             <Badge title="This session may look, but change nothing">View only</Badge>
           )}
+          <SyncLine />
           <ThemeMenu />
         </div>
       </header>
+      <Unsent />
       <main id="main" className="main" tabIndex={-1}>
         {children}
       </main>

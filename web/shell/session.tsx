@@ -38,21 +38,26 @@ export function useCanEdit(): boolean {
 export function SessionGate({ children }: { readonly children: ReactNode }) {
   const client = useMemo(() => new TowlineClient(), []);
   const [state, setState] = useState<State>({ phase: "asking" });
-  const enter = useCallback(async (ask: () => Promise<SessionDto>) => {
+  const enter = useCallback(async (ask: () => Promise<SessionDto>, isAttempt: boolean) => {
     try {
       setState({ phase: "in", session: await ask() });
     } catch (error) {
-      setState({ phase: "out", problem: problemOf(error) });
+      const isExpected = !isAttempt && error instanceof ApiError && error.isSignedOut;
+      const text = error instanceof Error ? error.message : String(error);
+      setState({ phase: "out", problem: isExpected ? null : text });
     }
   }, []);
   useEffect(() => {
-    const code = takeCode();
-    void enter(() => (code === null ? client.session() : client.openSession({ code })));
+    if (code === null) void enter(() => client.session(), false);
+    else void enter(() => client.openSession({ code }), true);
     return client.onSignedOut(() =>
       setState((before) => (before.phase === "in" ? { phase: "out", problem: null } : before)),
     );
   }, [client, enter]);
-  const signIn = useCallback((by: SignIn) => enter(() => client.openSession(by)), [client, enter]);
+  const signIn = useCallback(
+    (by: SignIn) => enter(() => client.openSession(by), true),
+    [client, enter],
+  );
   if (state.phase === "asking") return <Spinner label="Signing in" />;
   if (state.phase === "out") return <SignInPage problem={state.problem} onSignIn={signIn} />;
   return (
@@ -62,15 +67,12 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   );
 }
 
+/** Works once, so it is taken once, before anything is shown. */
+const code = takeCode();
+
 /** The code in `#code=`, which then leaves the address bar, the history and the bookmarks. */
 function takeCode(): string | null {
-  const code = new URLSearchParams(location.hash.slice(1)).get("code");
-  if (code !== null) history.replaceState(null, "", location.pathname + location.search);
-  return code;
-}
-
-/** Not to be signed in yet is no problem to speak of. */
-function problemOf(error: unknown): string | null {
-  if (!(error instanceof ApiError)) return String(error);
-  return error.isSignedOut && error.code === "auth/required" ? null : error.message;
+  const given = new URLSearchParams(location.hash.slice(1)).get("code");
+  if (given !== null) history.replaceState(null, "", location.pathname + location.search);
+  return given;
 }

@@ -153,7 +153,12 @@ function place(menu: HTMLElement, anchor: DOMRect): void {
 }
 
 interface MenuOfButton {
-  readonly entries: readonly MenuEntry[];
+  /** A function is called when the menu opens. */
+  readonly entries: readonly MenuEntry[] | (() => readonly MenuEntry[]);
+}
+
+function listed(entries: MenuOfButton["entries"]): readonly MenuEntry[] {
+  return typeof entries === "function" ? entries() : entries;
 }
 
 /** A button that opens a menu. */
@@ -171,7 +176,12 @@ export function MenuButton({ entries, children, ...rest }: ButtonProps & MenuOfB
         {children}
       </Button>
       {anchor !== null && (
-        <Menu label={label} entries={entries} anchor={anchor} onClose={() => setAnchor(null)} />
+        <Menu
+          label={label}
+          entries={listed(entries)}
+          anchor={anchor}
+          onClose={() => setAnchor(null)}
+        />
       )}
     </>
   );
@@ -190,7 +200,7 @@ export function MenuIconButton({ entries, ...rest }: IconButtonProps & MenuOfBut
       {anchor !== null && (
         <Menu
           label={rest.label}
-          entries={entries}
+          entries={listed(entries)}
           anchor={anchor}
           onClose={() => setAnchor(null)}
         />

@@ -3,7 +3,7 @@ import { useSyncExternalStore } from "react";
 import { ago, exactTime } from "./time-text.ts";
 
 /** How often relative times are written anew. One timer serves all of them. */
-const tickMs = 10_000;
+const tickMs = 5_000;
 
 const listeners = new Set<() => void>();
 let now = Date.now();
@@ -23,8 +23,8 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The time of day as of the last tick. */
-function useNow(): number {
+/** The time of day as of the last tick, in Unix milliseconds. */
+export function useNow(): number {
   return useSyncExternalStore(subscribe, () => (timer === null ? (now = Date.now()) : now));
 }
 

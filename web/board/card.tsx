@@ -1,0 +1,145 @@
+/** One item on the board. The title is a link, which has the focus; the rest says how it stands. */
+import { memo, useId } from "react";
+import type { ShownItem } from "../../src/client/item.ts";
+import { labelsOf, priorityOf, titleOf } from "../../src/client/item.ts";
+import { currentQuery, Link } from "../shell/router.tsx";
+import { useNodeName } from "../shell/node-names.tsx";
+import type { BadgeProps, Tone } from "../ui/badge.tsx";
+import { Badge, Dot } from "../ui/badge.tsx";
+import { useNow } from "../ui/time.tsx";
+import type { EditedField } from "./board-state.ts";
+import { useBoardActions } from "./board-state.ts";
+import { CardEditor } from "./card-editor.tsx";
+import { CardMenu } from "./card-menu.tsx";
+import type { HolderLine, Mark } from "./card-text.ts";
+import { holderLine, marksOf, summaryOf } from "./card-text.ts";
+import { stageOf } from "../../src/client/item.ts";
+import "./card.css";
+
+export interface CardProps {
+  readonly item: ShownItem;
+  /** The tab key comes here. */
+  readonly isTabStop: boolean;
+  readonly isLifted: boolean;
+  readonly editedField: EditedField | null;
+}
+
+/** More labels than these are counted. */
+const labelsMax = 3;
+
+export const Card = memo(function Card({ item, isTabStop, isLifted, editedField }: CardProps) {
+  const { canEdit, setCursor } = useBoardActions();
+  if (editedField !== null) return <CardEditor item={item} field={editedField} />;
+  return (
+    <article
+      className="card"
+      data-card={item.item}
+      data-lifted={isLifted || undefined}
+      data-pending={item.isPending}
+      data-movable={canEdit || undefined}
+      onFocus={() => setCursor({ stage: stageOf(item), item: item.item, isCalled: false })}
+    >
+      <CardTitle item={item} isTabStop={isTabStop} />
+      <CardMarks item={item} />
+      <CardHolder item={item} />
+      <CardMenu item={item} />
+    </article>
+  );
+});
+
+function CardTitle({ item, isTabStop }: { readonly item: ShownItem; readonly isTabStop: boolean }) {
+  const nameOf = useNodeName();
+  const summaryId = useId();
+  return (
+    <h3 className="card-title">
+      <Link
+        href={`/item/${encodeURIComponent(item.item)}${currentQuery()}`}
+        className="card-link"
+        draggable={false}
+        tabIndex={isTabStop ? 0 : -1}
+        aria-describedby={summaryId}
+        data-focus={item.item}
+      >
+        {titleOf(item)}
+      </Link>
+      <span id={summaryId} hidden>
+        {summaryOf(item, holderLine(item, item.toldAt, nameOf))}
+      </span>
+    </h3>
+  );
+}
+
+const markLooks: Readonly<
+  Record<Mark["name"], { readonly tone: Tone; readonly icon: BadgeProps["icon"] }>
+> = {
+  conflict: { tone: "bad", icon: "conflict" },
+  blocked: { tone: "bad", icon: "blocked" },
+  frozen: { tone: "note", icon: "frozen" },
+  waits: { tone: "warn", icon: "waits" },
+  retries: { tone: "warn", icon: "retry" },
+  stage: { tone: "plain", icon: "help" },
+  notes: { tone: "plain", icon: "note" },
+};
+
+function CardMarks({ item }: { readonly item: ShownItem }) {
+  const labels = labelsOf(item);
+  const priority = priorityOf(item);
+  const { assignee } = item.fields;
+  return (
+    <div className="card-marks" aria-hidden="true">
+      {priority !== null && (
+        <span className={`priority ${priority <= 1 ? `priority-${priority}` : ""}`}>
+          P{priority}
+        </span>
+      )}
+      <span className="card-id">{item.item}</span>
+      {marksOf(item).map(({ name, short, words }) => {
+        const { tone, icon } = markLooks[name];
+        return (
+          <Badge key={name} tone={tone} title={words} {...(icon !== undefined && { icon })}>
+            {short}
+          </Badge>
+        );
+      })}
+      {labels.slice(0, labelsMax).map((label) => (
+        <span key={label} className="card-label">
+          {label}
+        </span>
+      ))}
+      {labels.length > labelsMax && (
+        <span className="card-label" title={labels.slice(labelsMax).join(", ")}>
+          +{labels.length - labelsMax}
+        </span>
+      )}
+      {typeof assignee === "string" && assignee !== "" && (
+        <span className="card-assignee">{assignee}</span>
+      )}
+    </div>
+  );
+}
+
+const signTones: Readonly<Record<HolderLine["sign"], Tone>> = {
+  live: "good",
+  unsure: "plain",
+  silent: "warn",
+  expired: "bad",
+};
+
+function CardHolder({ item }: { readonly item: ShownItem }) {
+  const isHeld = item.claim?.holder !== null && item.claim !== null;
+  return isHeld ? <HolderOf item={item} /> : null;
+}
+
+/** Only held cards tick. */
+function HolderOf({ item }: { readonly item: ShownItem }) {
+  const now = useNow();
+  const line = holderLine(item, now, useNodeName());
+  if (line === null) return null;
+  return (
+    <div className={`card-holder card-holder-${line.sign}`} aria-hidden="true">
+      <Dot tone={signTones[line.sign]} isLive={line.sign === "live"} />
+      <span className="card-who">{line.who}</span>
+      <span className="card-sign">{line.words}</span>
+    </div>
+  );
+}
