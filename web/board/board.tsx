@@ -51,6 +51,7 @@ export function Board() {
           onFilter={setFilter}
           searchField={searchField}
           onHelp={() => setHelping(true)}
+          onAdd={actions.canEdit ? () => setAdding(inSight) : null}
         />
         <StageTabs {...{ shown, filter, lifted }} current={inSight} onChoose={show} />
         <Emptiness />
@@ -71,7 +72,7 @@ function useFilter() {
   return { filter, setFilter };
 }
 
-/** Which columns there are, and which of them are open; on a phone all are, one beside the other. */
+/** Which columns there are and which of them are open; on a phone all are. */
 function useFolding({ stage: only }: BoardFilter) {
   const [folded, setFolded] = useState(foldedStages);
   const isPhone = useMedia(phone);

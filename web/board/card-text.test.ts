@@ -41,7 +41,7 @@ describe("the holder of an item", () => {
     assert.deepEqual(at(0, { state: "tentative", actor: "desk" }), {
       who: "desk",
       sign: "unsure",
-      words: "not confirmed yet",
+      words: "unconfirmed",
     });
     assert.deepEqual(at(0, { state: "expired", actor: null }), {
       who: "desk",

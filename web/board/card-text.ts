@@ -32,7 +32,7 @@ export function holderLine(
   const who = holder.actor === null || holder.actor === node ? node : `${holder.actor} · ${node}`;
   const passed = Math.max(0, now - item.toldAt);
   if (claim.state === "expired") return { who, sign: "expired", words: "lease is over" };
-  if (claim.state === "tentative") return { who, sign: "unsure", words: "not confirmed yet" };
+  if (claim.state === "tentative") return { who, sign: "unsure", words: "unconfirmed" };
   if (claim.lastSignMs === null) return { who, sign: "live", words: "holds it" };
   const age = claim.lastSignMs + passed;
   const isLate = claim.leaseLeftMs !== null && claim.leaseLeftMs - passed < 0;

@@ -25,7 +25,7 @@ export interface CardProps {
 }
 
 /** More labels than these are counted. */
-const labelsMax = 3;
+const labelsMax = 2;
 
 export const Card = memo(function Card({ item, isTabStop, isLifted, editedField }: CardProps) {
   const { canEdit, setCursor } = useBoardActions();

@@ -20,9 +20,11 @@ export interface FilterBarProps {
   readonly onFilter: (filter: BoardFilter) => void;
   readonly searchField: RefObject<HTMLInputElement | null>;
   readonly onHelp: () => void;
+  /** For narrow screens, where the columns have no heading; null for those who only look. */
+  readonly onAdd: (() => void) | null;
 }
 
-export function FilterBar({ filter, onFilter, searchField, onHelp }: FilterBarProps) {
+export function FilterBar({ filter, onFilter, searchField, onHelp, onAdd }: FilterBarProps) {
   const set = (change: Partial<BoardFilter>): void => onFilter({ ...filter, ...change });
   const isFiltered = Object.values(filter).some((value) => value !== undefined && value !== false);
   return (
@@ -53,7 +55,15 @@ export function FilterBar({ filter, onFilter, searchField, onHelp }: FilterBarPr
         )}
       </div>
       <Count filter={filter} isFiltered={isFiltered} />
-      <IconButton icon="help" label="Keyboard shortcuts (?)" onClick={onHelp} />
+      <IconButton
+        icon="help"
+        label="Keyboard shortcuts (?)"
+        className="filter-help"
+        onClick={onHelp}
+      />
+      {onAdd !== null && (
+        <IconButton icon="add" label="New item" className="filter-add" onClick={onAdd} />
+      )}
     </div>
   );
 }
@@ -169,7 +179,7 @@ function StageFilter({ filter, onChoose }: FilterProps) {
       entries={entries}
       aria-label={current === undefined ? "Stage" : `Stage: ${stageNames[current]}`}
       data-set={current === undefined ? undefined : true}
-      className="filter-button"
+      className="filter-button filter-stage"
     >
       {current === undefined ? "Stage" : stageNames[current]}
     </MenuButton>
