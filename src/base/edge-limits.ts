@@ -32,3 +32,11 @@ export const mcpBlockedMax = 10;
 export const mcpPeersMax = 20;
 /** Ids that complete what a client typed; the protocol allows no more. */
 export const mcpCompletionsMax = 100;
+/** MCP sessions over HTTP; of more, the one that was not used for longest goes. */
+export const mcpSessionsMax = 64;
+/** MCP sessions over HTTP of one token. */
+export const mcpSessionsOfTokenMax = 16;
+/** An MCP session over HTTP ends when its client neither asks nor listens for so long. */
+export const mcpIdleMs = 1_800_000;
+/** Between two looks for MCP sessions that are over. */
+export const mcpSweepMs = 60_000;

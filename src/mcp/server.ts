@@ -83,8 +83,9 @@ export class McpSession {
     await this.server.close();
   }
 
-  get holdsClaims(): boolean {
-    return this.#claims.all().length > 0;
+  /** Whether it holds items, or a call runs. */
+  get isBusy(): boolean {
+    return this.#running.size > 0 || this.#claims.all().length > 0;
   }
 
   get #actor(): string {

@@ -11,6 +11,7 @@ import { AccessFile } from "../node/access-file.ts";
 import type { Logger } from "../node/logger.ts";
 import { Failures } from "./auth/failures.ts";
 import { Sessions } from "./auth/sessions.ts";
+import { McpDoor } from "./mcp-door.ts";
 import type { Web } from "./web.ts";
 
 type Peer = Parameters<HttpHandler>[2];
@@ -46,6 +47,9 @@ export class WebServer {
       access: new AccessFile(node.dir ?? ""),
       failures: new Failures(),
       events: new EventHub(node, (principal) => isStillIn(web, principal)),
+      mcp: new McpDoor(host, this.#logger, ({ key, role }) =>
+        isStillIn(web, { session: null, tokenId: key, role }),
+      ),
       isDraining: () => this.#isDraining,
     };
     this.#web = web;
@@ -57,6 +61,7 @@ export class WebServer {
   async close(): Promise<void> {
     this.#isDraining = true;
     this.#web?.events.close();
+    await this.#web?.mcp.close();
     await this.#app?.close();
   }
 }
@@ -66,7 +71,12 @@ function portOf(web: Web): WebPort {
   return {
     url,
     sessionUrl: (actor) => `${url}#code=${web.sessions.newCode(actor)}`,
-    accessChanged: () => web.events.dropRevoked(),
+    accessChanged: () => {
+      web.events.dropRevoked();
+      web.mcp.dropRevoked().catch((error: unknown) => {
+        web.logger.error({ error: String(error) }, "MCP sessions could not be ended");
+      });
+    },
   };
 }
 

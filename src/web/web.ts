@@ -6,6 +6,7 @@ import type { AccessFile } from "../node/access-file.ts";
 import type { Failures } from "./auth/failures.ts";
 import type { Principal, Sessions } from "./auth/sessions.ts";
 import type { EventHub } from "./events/hub.ts";
+import type { McpDoor } from "./mcp-door.ts";
 
 export interface Web {
   readonly host: CommandHost;
@@ -14,6 +15,7 @@ export interface Web {
   readonly access: AccessFile;
   readonly failures: Failures;
   readonly events: EventHub;
+  readonly mcp: McpDoor;
   /** True from the moment at which the node was asked to stop. */
   readonly isDraining: () => boolean;
 }

@@ -95,7 +95,10 @@ export class TooMany extends TowlineError {
 }
 
 /** Whether the session and the token by which somebody came in are still there. */
-export function isStillIn(web: Web, { session, tokenId, role }: Principal): boolean {
+export function isStillIn(
+  web: Web,
+  { session, tokenId, role }: Pick<Principal, "session" | "tokenId" | "role">,
+): boolean {
   if (session !== null && !web.sessions.lasts(session)) return false;
   if (tokenId === null) return true;
   try {

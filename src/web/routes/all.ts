@@ -3,6 +3,7 @@ import type { AnyRoute } from "../web.ts";
 import { eventRoutes } from "./events.ts";
 import { itemWriteRoutes } from "./item-writes.ts";
 import { itemRoutes } from "./items.ts";
+import { mcpRoutes } from "./mcp.ts";
 import { nodeRoutes } from "./node.ts";
 import { workRoutes } from "./work.ts";
 import { sessionRoutes } from "./session.ts";
@@ -15,5 +16,6 @@ export function allRoutes(): readonly AnyRoute[] {
     ...workRoutes,
     ...nodeRoutes,
     ...eventRoutes,
+    ...mcpRoutes,
   ];
 }
