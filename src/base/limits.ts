@@ -242,6 +242,8 @@ export const failuresMs = 60_000;
 export const failureAddressesMax = 4_096;
 /** Bytes of a request to the HTTP API, imports excepted: an op and what is around it. */
 export const apiBodyBytesMax = 262_144;
+/** Bytes of an import over HTTP: it is held in memory while it is taken in, one at a time. */
+export const apiImportBytesMax = 67_108_864;
 /** Items, or ops, on one page of the HTTP API. */
 export const apiPageMax = 1_000;
 /** Characters of a parameter in a path or a query. */

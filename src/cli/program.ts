@@ -9,6 +9,7 @@ import type { InitOptions } from "./actions/setup.ts";
 import type { ServeOptions } from "./actions/serve.ts";
 import type { SyncOptions } from "./actions/sync.ts";
 import { gather, invocationOf } from "./define.ts";
+import { addAccessCommand } from "./access-commands.ts";
 import { defaultWait } from "./invocation.ts";
 import { addWorkCommands } from "./work-commands.ts";
 
@@ -146,6 +147,7 @@ function addConnectCommands(program: Command): void {
       await peers(invocationOf(command));
     });
   addSyncCommand(program);
+  addAccessCommand(program);
 }
 
 function addSyncCommand(program: Command): void {

@@ -28,26 +28,32 @@ const chunkOps = 500;
 const importing: NodeCommand<ImportParams, never, ImportReport | OpsReport> = {
   name: "import",
   read: (given) => ({ path: given.text("path"), actor: given.text("actor") }),
-  run: async (context, { path, actor }) => {
-    const source = readSource(path);
-    const plan = planImport(source, currentState(context.node));
-    if (!plan.ok) throw new TowlineError(plan.error.code, plan.error.message);
-    const all = entriesOf(source);
-    const advance = async (done: number): Promise<void> => {
-      context.progress(done, all);
-      await breathe(context.signal);
-    };
-    if (plan.value.format === "ops") {
-      const bytes = source.kind === "file" ? source.bytes : new Uint8Array();
-      return await importOps(context.node, { source: source.source, bytes }, advance);
-    }
-    const tally = new ImportTally(plan.value.format);
-    await carryOut(context, { steps: plan.value.steps, actor, tally, advance });
-    return tally.report();
-  },
+  run: async (context, { path, actor }) => await importSource(context, readSource(path), actor),
 };
 
 export const importPath = confirming(importing, (node) => node.heads());
+
+/** Imports what was read; the format is recognised. */
+export async function importSource(
+  context: CommandContext<never>,
+  source: ImportSource,
+  actor: string,
+): Promise<ImportReport | OpsReport> {
+  const plan = planImport(source, currentState(context.node));
+  if (!plan.ok) throw new TowlineError(plan.error.code, plan.error.message);
+  const all = entriesOf(source);
+  const advance = async (done: number): Promise<void> => {
+    context.progress(done, all);
+    await breathe(context.signal);
+  };
+  if (plan.value.format === "ops") {
+    const bytes = source.kind === "file" ? source.bytes : new Uint8Array();
+    return await importOps(context.node, { source: source.source, bytes }, advance);
+  }
+  const tally = new ImportTally(plan.value.format);
+  await carryOut(context, { steps: plan.value.steps, actor, tally, advance });
+  return tally.report();
+}
 
 function currentState(node: TowlineNode): CurrentState {
   return {

@@ -2,6 +2,7 @@
  * All commands that work on an open node, by name: the same in this process and over the socket.
  */
 import type { NodeCommand } from "./command.ts";
+import { addAccess, listAccess, removeAccess } from "./access.ts";
 import { add } from "./add.ts";
 import { claim, done, fail, release, retry, take } from "./claim.ts";
 import { dep } from "./dep.ts";
@@ -24,6 +25,7 @@ export type AnyCommand = NodeCommand<unknown, unknown, unknown>;
 const commands: ReadonlyMap<string, AnyCommand> = new Map(
   [
     add,
+    addAccess,
     blame,
     blocked,
     boardAt,
@@ -45,6 +47,7 @@ const commands: ReadonlyMap<string, AnyCommand> = new Map(
     invite,
     keep,
     list,
+    listAccess,
     log,
     moments,
     openSession,
@@ -52,6 +55,7 @@ const commands: ReadonlyMap<string, AnyCommand> = new Map(
     ready,
     release,
     remove,
+    removeAccess,
     retry,
     show,
     status,

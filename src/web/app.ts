@@ -10,9 +10,14 @@ import { TowlineError } from "../base/errors.ts";
 import { isDeeper } from "../base/json.ts";
 import { apiBodyBytesMax, apiParamCharsMax, jsonDepthMax } from "../base/limits.ts";
 import { itemOfSegment } from "../client/item-path.ts";
-import { letIn, originOf, TooMany } from "./auth/guard.ts";
+import { AccessFile } from "../node/access-file.ts";
+import { Failures } from "./auth/failures.ts";
+import { isStillIn, letIn, originOf, TooMany } from "./auth/guard.ts";
 import type { Principal } from "./auth/sessions.ts";
+import { Sessions } from "./auth/sessions.ts";
+import { EventHub } from "./events/hub.ts";
 import { boardPath, sendPage } from "./board.ts";
+import { McpDoor } from "./mcp-door.ts";
 import { problemOf } from "./problems.ts";
 import { Replays } from "./replays.ts";
 import { methodsAt, queryOf } from "./route-table.ts";
@@ -33,6 +38,22 @@ declare module "fastify" {
 
 /** What the listener tells of the socket a request came over. */
 export type Admit = (request: IncomingMessage) => void;
+
+export function createWeb(given: Pick<Web, "host" | "logger" | "isDraining">): Web {
+  const { node } = given.host;
+  const web: Web = {
+    ...given,
+    sessions: new Sessions(),
+    access: new AccessFile(node.dir ?? ""),
+    failures: new Failures(),
+    events: new EventHub(node, (principal) => isStillIn(web, principal)),
+    mcp: new McpDoor(given.host, given.logger, ({ key, role }) =>
+      isStillIn(web, { session: null, tokenId: key, role }),
+    ),
+    routes: allRoutes(),
+  };
+  return web;
+}
 
 export async function createApp(web: Web, admit: Admit): Promise<FastifyInstance> {
   const app = fastify({
@@ -63,14 +84,13 @@ export async function createApp(web: Web, admit: Admit): Promise<FastifyInstance
   });
   new Replays().addTo(app);
   app.setErrorHandler((error, _, reply) => answerError(web, error, reply));
-  const routes = allRoutes();
   app.setNotFoundHandler(async (request, reply) => {
     const isPage = request.method === "GET" || request.method === "HEAD";
     if (isPage && boardPath(request.url) !== null) await sendPage(request, reply);
-    else refuse(request, reply, routes);
+    else refuse(request, reply, web.routes);
     return reply;
   });
-  for (const route of routes) addRoute(app, web, route);
+  for (const route of web.routes) addRoute(app, web, route);
   await app.ready();
   return app;
 }
@@ -96,6 +116,21 @@ function accessOf(url: string): Access {
 }
 
 function addRoute(app: FastifyInstance, web: Web, route: AnyRoute): void {
+  if (route.takes === undefined) {
+    addHere(app, web, route);
+    return;
+  }
+  const { takes } = route;
+  // In a scope of its own, for no other route takes such a body.
+  app.register((scope, _, done) => {
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser(takes, (_request, payload, parsed) => parsed(null, payload));
+    addHere(scope, web, route);
+    done();
+  });
+}
+
+function addHere(app: FastifyInstance, web: Web, route: AnyRoute): void {
   const { method, url, access, params, query, body } = route;
   app.route({
     method,

@@ -67,6 +67,10 @@ export class Replays {
       const message = `${keyHeader} has 1 to ${idempotencyKeyCharsMax} visible ASCII characters.`;
       throw new TowlineError("http/invalid", message);
     }
+    if (routeOptions.config.route?.takes !== undefined) {
+      const message = `This path takes no ${keyHeader}: what comes again changes nothing.`;
+      throw new TowlineError("http/invalid", message);
+    }
     const key = `${principal.key} ${given}`;
     const asked = fingerprint(request);
     for (;;) {

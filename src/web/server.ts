@@ -7,11 +7,7 @@ import type { FastifyInstance } from "fastify";
 import { endpoint } from "../adapters/ws-listener-bind.ts";
 import type { HttpHandler } from "../adapters/ws-listener.ts";
 import type { CommandHost, WebPort } from "../commands/command.ts";
-import { AccessFile } from "../node/access-file.ts";
 import type { Logger } from "../node/logger.ts";
-import { Failures } from "./auth/failures.ts";
-import { Sessions } from "./auth/sessions.ts";
-import { McpDoor } from "./mcp-door.ts";
 import type { Web } from "./web.ts";
 
 type Peer = Parameters<HttpHandler>[2];
@@ -36,22 +32,8 @@ export class WebServer {
 
   /** From now on requests are answered for this node. */
   async serve(host: CommandHost): Promise<WebPort> {
-    const { createApp } = await import("./app.ts");
-    const { EventHub } = await import("./events/hub.ts");
-    const { isStillIn } = await import("./auth/guard.ts");
-    const { node } = host;
-    const web: Web = {
-      host,
-      logger: this.#logger,
-      sessions: new Sessions(),
-      access: new AccessFile(node.dir ?? ""),
-      failures: new Failures(),
-      events: new EventHub(node, (principal) => isStillIn(web, principal)),
-      mcp: new McpDoor(host, this.#logger, ({ key, role }) =>
-        isStillIn(web, { session: null, tokenId: key, role }),
-      ),
-      isDraining: () => this.#isDraining,
-    };
+    const { createApp, createWeb } = await import("./app.ts");
+    const web = createWeb({ host, logger: this.#logger, isDraining: () => this.#isDraining });
     this.#web = web;
     this.#app = await createApp(web, (request) => this.#peers.get(request)?.admitted());
     return portOf(web);

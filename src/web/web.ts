@@ -8,6 +8,8 @@ import type { Principal, Sessions } from "./auth/sessions.ts";
 import type { EventHub } from "./events/hub.ts";
 import type { McpDoor } from "./mcp-door.ts";
 
+export const apiPrefix = "/api/v1";
+
 export interface Web {
   readonly host: CommandHost;
   readonly logger: Logger;
@@ -18,6 +20,8 @@ export interface Web {
   readonly mcp: McpDoor;
   /** True from the moment at which the node was asked to stop. */
   readonly isDraining: () => boolean;
+  /** All routes, for the document about them. */
+  readonly routes: readonly AnyRoute[];
 }
 
 /** Who gets in: everybody, whoever may look, whoever may write. */
@@ -50,6 +54,10 @@ export interface Route<Params = never, Query = never, Body = never> {
   readonly params?: Schema;
   readonly query?: Schema;
   readonly body?: Schema;
+  /** The body is of this type, and is handed over as it comes in. */
+  readonly takes?: "application/x-ndjson";
+  /** What it answers with when that is no JSON. */
+  readonly gives?: "application/x-ndjson" | "text/event-stream" | "text/plain";
   /** What it answers when all is well, by status. */
   readonly answers: Readonly<Record<number, Schema>>;
   /** What is returned goes out as JSON; undefined when the reply was sent already. */

@@ -6,6 +6,8 @@ import { itemRoutes } from "./items.ts";
 import { mcpRoutes } from "./mcp.ts";
 import { nodeRoutes } from "./node.ts";
 import { workRoutes } from "./work.ts";
+import { openApiRoutes } from "./openapi.ts";
+import { transferRoutes } from "./transfer.ts";
 import { sessionRoutes } from "./session.ts";
 
 export function allRoutes(): readonly AnyRoute[] {
@@ -17,5 +19,7 @@ export function allRoutes(): readonly AnyRoute[] {
     ...nodeRoutes,
     ...eventRoutes,
     ...mcpRoutes,
+    ...transferRoutes,
+    ...openApiRoutes,
   ];
 }

@@ -15,6 +15,7 @@ export const eventRoutes = [
     tag: "events",
     summary: "Items, status and resets as server-sent events; Last-Event-ID goes on after a break",
     query: query({ lastEventId: param }),
+    gives: "text/event-stream",
     answers: { 200: text },
     handle: (call) => {
       const { web, who, request, reply, query: given } = call;

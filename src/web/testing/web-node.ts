@@ -96,7 +96,7 @@ export function asker(base: string, headers: Headers_): Asker {
       ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    const isJson = /json/u.test(response.headers.get("content-type") ?? "");
+    const isJson = /[/+]json/u.test(response.headers.get("content-type") ?? "");
     const read = (isJson && text !== "" ? JSON.parse(text) : text) as never;
     return { status: response.status, headers: response.headers, body: read };
   };
