@@ -51,17 +51,17 @@ test("history and changes page through what happened, newest first", async (t) =
     ...{ item: "a", limit: 2, cursor: first.result.next },
   });
   assert.deepEqual([rows.map(({ index }) => index), result.next], [[1], null]);
-  const all = await run(node, changes, { limit: 3, cursor: null });
+  const all = await run(node, changes, { limit: 3, cursor: null, actor: null });
   assert.deepEqual(
     all.rows.map(({ index }) => index),
     [3, 2, 1],
   );
-  const rest = await run(node, changes, { limit: 3, cursor: all.result.next });
+  const rest = await run(node, changes, { limit: 3, cursor: all.result.next, actor: null });
   assert.deepEqual(rest.rows[0]?.text, ["founded the mesh test"]);
   assert.equal(rest.result.next, null);
-  const wrong = run(node, changes, { limit: 3, cursor: "x" });
+  const wrong = run(node, changes, { limit: 3, cursor: "x", actor: null });
   await assert.rejects(wrong, { code: "usage/invalid" });
-  const many = await run(node, changes, { limit: historyPageMax + 50, cursor: null });
+  const many = await run(node, changes, { limit: historyPageMax + 50, cursor: null, actor: null });
   assert.equal(many.rows.length, 4);
 });
 

@@ -3,7 +3,7 @@ import type { Authorship, OpId, TowlineNode } from "../api/types.ts";
 import { TowlineError } from "../base/errors.ts";
 import type { Json } from "../base/json.ts";
 import { compareText } from "../base/bytes.ts";
-import { historyPageMax } from "../base/limits.ts";
+import { historyPageMax, historyScanMax } from "../base/limits.ts";
 import { blameWithClaims } from "../claims/over.ts";
 import { Boards } from "../history/boards.ts";
 import type { PastItem } from "../history/boards.ts";
@@ -44,6 +44,11 @@ export interface PageParams {
   readonly limit: number;
   /** What the page before said; null for the newest. */
   readonly cursor: string | null;
+}
+
+export interface ChangesParams extends PageParams {
+  /** Only what this actor wrote; null for everybody. */
+  readonly actor: string | null;
 }
 
 export interface PageResult {
@@ -101,26 +106,31 @@ export const history: NodeCommand<HistoryParams, ChangeRow, PageResult> = {
 /** Ops decoded at a time. */
 const opsAtATime = 32;
 
-/** What happened at all, newest first. */
-export const changes: NodeCommand<PageParams, ChangeRow, PageResult> = {
+/** What happened at all, newest first. A page may hold less than asked for, or nothing. */
+export const changes: NodeCommand<ChangesParams, ChangeRow, PageResult> = {
   name: "changes",
-  read: readPage,
-  run: async (context, { limit, cursor }) => {
+  read: (given) => ({ ...readPage(given), actor: given.optionalText("actor") }),
+  run: async (context, { limit, cursor, actor }) => {
     const { node, signal } = context;
     const end = Math.min(placeOf(cursor) ?? node.arrivals.durable, node.arrivals.durable);
-    const first = Math.max(0, end - limit);
-    for (let at = end; at > first;) {
-      const from = Math.max(first, at - opsAtATime);
+    const last = Math.max(0, end - historyScanMax);
+    let [at, left] = [end, limit];
+    while (at > last && left > 0) {
+      const from = Math.max(last, at - Math.min(opsAtATime, actor === null ? left : opsAtATime));
       const indices = Array.from({ length: at - from }, (_, place) => from + place);
-      const rows = node.arrivals.read(indices).map((op, place) => {
-        const past = { index: from + place, op };
-        return rowOf(node, past, { changes: op.changes, text: linesOf(op.changes) });
+      const past = node.arrivals.read(indices).map((op, place) => ({ index: from + place, op }));
+      const meant = past.filter(({ op }) => actor === null || op.actor === actor).reverse();
+      const rows = meant.slice(0, left).map((each) => {
+        const { changes: all } = each.op;
+        return rowOf(node, each, { changes: all, text: linesOf(all) });
       });
-      await context.rows(rows.reverse());
+      await context.rows(rows);
       await breathe(signal);
-      at = from;
+      left -= rows.length;
+      // What was read and did not fit comes with the next page.
+      at = meant.length > rows.length ? (rows.at(-1)?.index ?? from) : from;
     }
-    return { next: first === 0 ? null : String(first) };
+    return { next: at === 0 ? null : String(at) };
   },
 };
 

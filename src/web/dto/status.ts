@@ -1,34 +1,44 @@
 /** The status of a node and its peers as the contract has them. */
-import type { NodeStatus, PeerStatus, TowlineNode } from "../../api/types.ts";
+import type { NodeStatus, PeerStatus } from "../../api/types.ts";
+import type { PeerDto, StatusDto } from "../../client/contract.ts";
 import type { OpErrorCode } from "../../op/op-error.ts";
 import { opErrors } from "../../op/op-error.ts";
-import type { ClaimState, PeerDto, StatusDto } from "../../client/contract.ts";
 
 export function peerDto(peer: PeerStatus): PeerDto {
-  const { failures, lastError, retryInMs, queued, queuedBytes, ...rest } = peer;
   return {
-    ...rest,
-    name: null,
-    queued,
-    queuedBytes,
-    receivedBytes: null,
-    sentBytes: null,
-    failures,
-    lastError,
-    retryInMs,
+    node: peer.node,
+    name: peer.name,
+    url: peer.url,
+    direction: peer.direction,
+    state: peer.state,
+    version: peer.version,
+    trusted: peer.trusted,
+    inSync: peer.inSync,
+    lag: peer.lag,
+    lastStatementMs: peer.lastStatementMs,
+    behindMs: peer.behindMs,
+    progress: peer.progress,
+    sending: peer.sending,
+    queued: peer.queued,
+    queuedBytes: peer.queuedBytes,
+    receivedBytes: peer.receivedBytes,
+    sentBytes: peer.sentBytes,
+    failures: peer.failures,
+    lastError: peer.lastError,
+    retryInMs: peer.retryInMs,
   };
 }
 
-export function statusDto(node: TowlineNode, status: NodeStatus): StatusDto {
+export function statusDto(status: NodeStatus): StatusDto {
   return {
     node: status.node,
     mesh: status.mesh,
     name: status.name,
-    version: "",
-    upMs: Math.round(process.uptime() * 1_000),
+    version: status.version,
+    upMs: status.upMs,
     ops: status.ops,
     items: status.items,
-    dbBytes: null,
+    dbBytes: status.dbBytes,
     pending: {
       ops: status.pending,
       bytes: status.pendingBytes,
@@ -39,9 +49,9 @@ export function statusDto(node: TowlineNode, status: NodeStatus): StatusDto {
     forks: status.forks,
     sync: status.sync,
     peers: status.peers.map(peerDto),
-    present: [],
-    claims: claimCounts(node),
-    attention: [],
+    present: status.present,
+    claims: status.claims,
+    attention: status.attention,
     problem: status.problem,
   };
 }
@@ -49,10 +59,4 @@ export function statusDto(node: TowlineNode, status: NodeStatus): StatusDto {
 /** Which rule an op broke. */
 function ruleText(code: string): string {
   return Object.hasOwn(opErrors, code) ? opErrors[code as OpErrorCode] : code;
-}
-
-function claimCounts(node: TowlineNode): StatusDto["claims"] {
-  const counts: { [state in ClaimState]?: number } = {};
-  for (const { state } of node.work.board.rows()) counts[state] = (counts[state] ?? 0) + 1;
-  return counts;
 }

@@ -138,7 +138,7 @@ export class EventHub {
 
   #status(): Uint8Array {
     const id = positionAt(this.#node, this.#told.index);
-    return eventBytes("status", id, JSON.stringify(statusDto(this.#node, this.#node.status())));
+    return eventBytes("status", id, JSON.stringify(statusDto(this.#node.status())));
   }
 
   #tick(): void {

@@ -6,6 +6,7 @@ import { itemRoutes } from "./items.ts";
 import { mcpRoutes } from "./mcp.ts";
 import { nodeRoutes } from "./node.ts";
 import { workRoutes } from "./work.ts";
+import { historyRoutes } from "./history.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { transferRoutes } from "./transfer.ts";
 import { sessionRoutes } from "./session.ts";
@@ -16,6 +17,7 @@ export function allRoutes(): readonly AnyRoute[] {
     ...itemRoutes,
     ...itemWriteRoutes,
     ...workRoutes,
+    ...historyRoutes,
     ...nodeRoutes,
     ...eventRoutes,
     ...mcpRoutes,

@@ -12,7 +12,7 @@ export const nodeRoutes = [
     tag: "node",
     summary: "The node, its peers, and what needs attention",
     answers: { 200: statusSchema },
-    handle: ({ web: { host } }) => statusDto(host.node, host.node.status()),
+    handle: ({ web: { host } }) => statusDto(host.node.status()),
   }),
   route({
     method: "GET",

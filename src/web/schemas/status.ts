@@ -15,6 +15,7 @@ export const peerSchema = object({
   inSync: orNull(flag),
   lag: orNull(object({ missingThere: whole, missingHere: whole, isExact: flag })),
   lastStatementMs: orNull(number),
+  behindMs: orNull(number),
   progress: orNull(flow("received")),
   sending: orNull(flow("sent")),
   queued: whole,

@@ -34,4 +34,6 @@ export const takeSchema = query({
   labels: params,
 });
 
+export const undoSchema = object({ op: param, force: flag }, ["force"]);
+
 export const writtenSchema = object({ item: text, op: orNull(text), now: orNull(itemSchema) });
