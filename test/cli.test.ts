@@ -13,7 +13,7 @@ test("without a node running, each command opens the store itself", async (conte
   const cwd = temporaryFolder(context);
   const dir = join(cwd, ".towline");
   const made = await json<Row>(["init", "--name", "one"], { cwd });
-  assert.deepEqual(Object.keys(made), ["node", "mesh", "dir"]);
+  assert.deepEqual(Object.keys(made), ["node", "mesh", "dir", "mcp"]);
   assert(isHex(made["node"]) && isHex(made["mesh"]));
   assert.equal(made["dir"], dir);
   assert.equal(statSync(dir).mode & 0o777, 0o700);

@@ -86,9 +86,11 @@ function addNodeCommands(program: Command): void {
     .command("init")
     .description("found a new pipeline in a new data folder")
     .option("--name <name>", "what this node is called (default: the machine's name)")
+    .option("--mcp", "let coding agents work in it, by an entry in .mcp.json")
+    .option("--no-mcp", "write no such entry, and do not ask")
     .action(async (options: InitOptions, command: Command) => {
       const { init } = await import("./actions/setup.ts");
-      init(invocationOf(command), options);
+      await init(invocationOf(command), options);
     });
   withServing(program.command("up"))
     .description("run the node until it is stopped; found or join a pipeline when there is none")

@@ -1,5 +1,4 @@
 /** What changes items: add, set, move, note, label, rm. */
-import { createInterface } from "node:readline/promises";
 import { TowlineError } from "../../base/errors.ts";
 import type { Json } from "../../base/json.ts";
 import { isStage, stages } from "../../op/change.ts";
@@ -9,6 +8,7 @@ import type { Edit } from "../../commands/edit.ts";
 import { edit as editCommand } from "../../commands/edit.ts";
 import { remove as removeCommand } from "../../commands/items.ts";
 import type { Invocation } from "../invocation.ts";
+import { isYes } from "../ui/ask.ts";
 import { escapeLine } from "../ui/escape.ts";
 import { printResult, valueText } from "./print.ts";
 import { parseEdit, parseValue, textOrStdin } from "./values.ts";
@@ -159,11 +159,6 @@ export async function rm(
 }
 
 async function isSure(item: string): Promise<boolean> {
-  const prompt = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    const question = `Delete ${escapeLine(item)} for good, on every node? Its id is never used again. [y/N] `;
-    return /^y(es)?$/iu.test((await prompt.question(question)).trim());
-  } finally {
-    prompt.close();
-  }
+  const what = `Delete ${escapeLine(item)} for good, on every node?`;
+  return await isYes(`${what} Its id is never used again.`);
 }

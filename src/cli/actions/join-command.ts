@@ -10,7 +10,7 @@ export interface Invitation {
 }
 
 /** True when this program runs from its sources, in a clone, and not as an installed package. */
-const isClone = import.meta.url.endsWith(".ts");
+export const isClone = import.meta.url.endsWith(".ts");
 
 /** How to run this program from a shell. */
 export const programName = isClone ? "npm run -s towline --" : "npx towline";

@@ -1,23 +1,32 @@
 /** What sets a node up or shows how it is set up: init, token, config. */
+import { TowlineError } from "../../base/errors.ts";
 import { newTokenText } from "../../adapters/token-text.ts";
 import { tokenKeyPair } from "../../adapters/node-crypto.ts";
 import { resolveConfig } from "../../node/config.ts";
 import type { Setting } from "../../node/config.ts";
 import { foundMesh } from "../../node/found.ts";
 import type { Invocation } from "../invocation.ts";
+import { isYes } from "../ui/ask.ts";
+import { escapeLine } from "../ui/escape.ts";
 import type { Column } from "../ui/table.ts";
 import { tableLines } from "../ui/table.ts";
+import type { McpEntry } from "./mcp-entry.ts";
+import { mcpServerName, planMcpEntry, writeMcpEntry } from "./mcp-entry.ts";
 import { settleIn } from "./membership.ts";
 import { pairLines, printResult } from "./print.ts";
 
 export interface InitOptions {
   readonly name?: string;
+  /** Absent for asking, where somebody can be asked. */
+  readonly mcp?: boolean;
 }
 
-export function init(invocation: Invocation, { name }: InitOptions): void {
-  const { terminal, newFolder: dir, env } = invocation;
+export async function init(invocation: Invocation, { name, mcp }: InitOptions): Promise<void> {
+  const { terminal, newFolder: dir, env, cwd } = invocation;
   const flags = name === undefined ? {} : { name };
   const { config } = resolveConfig({ flags, env, dir });
+  // Who asks for an entry that cannot be made is told before anything is founded.
+  const wanted = mcp === true ? planMcpEntry({ dir, cwd }) : null;
   const { node, mesh } = foundMesh({ dir, name: config.name });
   settleIn(dir, config.name);
   const pairs = [
@@ -25,12 +34,40 @@ export function init(invocation: Invocation, { name }: InitOptions): void {
     ["mesh", mesh],
     ["folder", dir],
   ] as const;
-  const lines = [
-    "A new pipeline is founded.",
-    ...pairLines(pairs, terminal.colors),
-    'Next: "towline up" runs the node, "towline add TITLE" adds an item.',
-  ];
-  if (!terminal.isQuiet || terminal.isJson) printResult(terminal, { node, mesh, dir }, lines);
+  const lines = ["A new pipeline is founded.", ...pairLines(pairs, terminal.colors)];
+  const isAsked = mcp === undefined && terminal.isInteractive;
+  if (!terminal.isJson) for (const line of lines) terminal.say(line);
+  const entry = isAsked ? await askForEntry(invocation, dir) : wanted;
+  const written = entry === null ? null : writeEntry(invocation, entry);
+  if (terminal.isJson) terminal.json({ node, mesh, dir, mcp: written });
+  else terminal.say('Next: "towline up" runs the node, "towline add TITLE" adds an item.');
+}
+
+/** Null for no; what speaks against it is said instead of asking. */
+async function askForEntry({ terminal, cwd }: Invocation, dir: string): Promise<McpEntry | null> {
+  try {
+    const entry = planMcpEntry({ dir, cwd });
+    if (entry.text === null) return entry;
+    const what = "Let coding agents work in it over MCP, by an entry in";
+    return (await isYes(`${what} ${escapeLine(entry.path)}?`)) ? entry : null;
+  } catch (error) {
+    if (!(error instanceof TowlineError)) throw error;
+    terminal.remark(escapeLine(error.message));
+    return null;
+  }
+}
+
+/** The path of the file when something was written. */
+function writeEntry({ terminal }: Invocation, entry: McpEntry): string | null {
+  const { path, text } = entry;
+  const shown = escapeLine(path);
+  if (text === null) {
+    terminal.remark(`${shown} has a server ${mcpServerName} already; it stays as it is.`);
+    return null;
+  }
+  writeMcpEntry(entry, text);
+  if (!terminal.isJson) terminal.say(`The MCP server ${mcpServerName} is in ${shown} now.`);
+  return path;
 }
 
 export function token(invocation: Invocation): void {
