@@ -18,6 +18,7 @@ const tasks = {
   demo: ["demo/main.ts"],
   bench: ["bench/main.ts"],
   "bench:peers": ["bench/peers/main.ts"],
+  "bench:board": ["bench/board/main.ts"],
   sim: ["sim/main.ts"],
   "sim:claims": ["sim/claims/main.ts"],
   race: ["test/race/main.ts", "race"],

@@ -26,7 +26,7 @@ export function refusedMove(from: Stage | null, to: Stage): string | null {
   if (from === null || from === to || allowed[from].includes(to)) return null;
   return (
     `From ${from} an item goes to ${allowed[from].join(", ")}, not to ${to}. ` +
-    "Move it there first, or use --force, which is recorded."
+    "Move it there first, or force it, which is recorded."
   );
 }
 

@@ -44,13 +44,35 @@ export function usePeers(): readonly PeerDto[] {
   return useSyncStatus().status?.peers ?? noPeers;
 }
 
-/** What changes items. Each rejects with an ApiError, whose `code` says why it was not done. */
-export type Writes = Pick<
-  LiveItems,
-  "create" | "edit" | "move" | "note" | "work" | "remove" | "resend" | "discard"
->;
+/**
+ * What changes items. Each is shown at once, and taken back when it rejects: with an ApiError,
+ * whose `code` says why it was not done. What got no answer is in `useSyncStatus().unsent`.
+ */
+export interface Writes {
+  readonly create: LiveItems["create"];
+  readonly edit: LiveItems["edit"];
+  readonly move: LiveItems["move"];
+  readonly note: LiveItems["note"];
+  readonly work: LiveItems["work"];
+  readonly remove: LiveItems["remove"];
+  readonly resend: LiveItems["resend"];
+  readonly discard: LiveItems["discard"];
+}
 
+/** The same functions for as long as the provider is the same. */
 export function useWrites(): Writes {
   const { live } = useTowline();
-  return live;
+  return useMemo(
+    () => ({
+      create: (item) => live.create(item),
+      edit: (item, fields) => live.edit(item, fields),
+      move: (item, move) => live.move(item, move),
+      note: (item, text) => live.note(item, text),
+      work: (action, item, how) => live.work(action, item, how),
+      remove: (item) => live.remove(item),
+      resend: (unsent) => live.resend(unsent),
+      discard: (unsent) => live.discard(unsent),
+    }),
+    [live],
+  );
 }

@@ -37,7 +37,7 @@ export function Board() {
   const searchField = useRef<HTMLInputElement>(null);
   const { inSight, show } = useSight(scroller, shown);
   useDrag(root, scroller, useDragHandlers(actions, setLifted));
-  useBoardKeys({
+  const goToCards = useBoardKeys({
     ...{ actions, cursor, lifted, filter, open, shown, setLifted },
     onSearch: () => searchField.current?.select(),
     onHelp: () => setHelping(true),
@@ -51,6 +51,7 @@ export function Board() {
           onFilter={setFilter}
           searchField={searchField}
           onHelp={() => setHelping(true)}
+          onDone={goToCards}
           onAdd={actions.canEdit ? () => setAdding(inSight) : null}
         />
         <StageTabs {...{ shown, filter, lifted }} current={inSight} onChoose={show} />

@@ -43,7 +43,13 @@ function entriesFor(item: ShownItem, actions: BoardActions): readonly MenuEntry[
   const { canEdit, move, edit, open } = actions;
   const id = item.item;
   const looks: readonly MenuEntry[] = [
-    { label: "Open", icon: "arrowRight", hint: "Enter", onChoose: () => open(id) },
+    {
+      label: "Open",
+      icon: "arrowRight",
+      hint: "Enter",
+      isNewGroup: canEdit,
+      onChoose: () => open(id),
+    },
     {
       label: "Copy id",
       icon: "copy",
@@ -64,6 +70,7 @@ function entriesFor(item: ShownItem, actions: BoardActions): readonly MenuEntry[
     {
       label: "Edit title",
       icon: "edit",
+      isNewGroup: true,
       hint: "E",
       onChoose: () => edit({ item: id, field: "title" }),
     },

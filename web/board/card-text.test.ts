@@ -4,7 +4,7 @@ import { describe, test } from "node:test";
 import type { ClaimDto } from "../../src/client/contract.ts";
 import type { ShownItem } from "../../src/client/item.ts";
 import { item } from "../../src/client/testing/fake-node.ts";
-import { holderLine, marksOf, summaryOf } from "./card-text.ts";
+import { holderLine, initialsOf, marksOf, summaryOf } from "./card-text.ts";
 
 const claim: ClaimDto = {
   item: "a",
@@ -86,4 +86,14 @@ test("marks say what stands in the way, the gravest first, and why", () => {
   );
   assert.match(summaryOf(one, null), /^a; priority 1; Its stage .*; labels ui$/u);
   assert.deepEqual(marksOf({ ...item("b"), toldAt: 0 }), []);
+});
+
+test("initials are of two words, or the beginning of one", () => {
+  assert.deepEqual(["ann", "Ann Bell", "p01", "émile.zola", "-"].map(initialsOf), [
+    "AN",
+    "AB",
+    "P0",
+    "ÉZ",
+    "-",
+  ]);
 });

@@ -86,14 +86,23 @@ function counted(count: number, noun: string): string {
   return `${count} ${count === 1 ? noun : plural}`;
 }
 
+/** "AB" for "Ann Bell", "AN" for "ann". */
+export function initialsOf(name: string): string {
+  const words = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
+  const [first = name, second] = words;
+  const [one = "", two = ""] = Array.from(first);
+  return `${one}${second === undefined ? two : (Array.from(second)[0] ?? "")}`.toUpperCase();
+}
+
 /** Everything that the card shows besides the title, as one sentence for screen readers. */
 export function summaryOf(item: ShownItem, holder: HolderLine | null): string {
-  const { priority, labels } = item.fields;
+  const { priority, labels, assignee } = item.fields;
   const parts = [
     item.item,
     typeof priority === "number" ? `priority ${priority}` : null,
     holder === null ? null : `held by ${holder.who}, ${holder.words}`,
     ...marksOf(item).map(({ words }) => words),
+    typeof assignee === "string" && assignee !== "" ? `assigned to ${assignee}` : null,
     Array.isArray(labels) && labels.length > 0 ? `labels ${labels.join(", ")}` : null,
     item.isPending === true ? "being sent" : null,
   ];

@@ -12,7 +12,7 @@ import { useBoardActions } from "./board-state.ts";
 import { CardEditor } from "./card-editor.tsx";
 import { CardMenu } from "./card-menu.tsx";
 import type { HolderLine, Mark } from "./card-text.ts";
-import { holderLine, marksOf, summaryOf } from "./card-text.ts";
+import { holderLine, initialsOf, marksOf, summaryOf } from "./card-text.ts";
 import { stageOf } from "../../src/client/item.ts";
 import "./card.css";
 
@@ -112,7 +112,9 @@ function CardMarks({ item }: { readonly item: ShownItem }) {
         </span>
       )}
       {typeof assignee === "string" && assignee !== "" && (
-        <span className="card-assignee">{assignee}</span>
+        <span className="card-assignee" title={`Assigned to ${assignee}`}>
+          {initialsOf(assignee)}
+        </span>
       )}
     </div>
   );

@@ -20,11 +20,14 @@ export interface FilterBarProps {
   readonly onFilter: (filter: BoardFilter) => void;
   readonly searchField: RefObject<HTMLInputElement | null>;
   readonly onHelp: () => void;
+  /** Enter in the search field leads to what was found. */
+  readonly onDone: () => void;
   /** For narrow screens, where the columns have no heading; null for those who only look. */
   readonly onAdd: (() => void) | null;
 }
 
-export function FilterBar({ filter, onFilter, searchField, onHelp, onAdd }: FilterBarProps) {
+export function FilterBar(props: FilterBarProps) {
+  const { filter, onFilter, searchField, onHelp, onDone, onAdd } = props;
   const set = (change: Partial<BoardFilter>): void => onFilter({ ...filter, ...change });
   const isFiltered = Object.values(filter).some((value) => value !== undefined && value !== false);
   return (
@@ -33,6 +36,7 @@ export function FilterBar({ filter, onFilter, searchField, onHelp, onAdd }: Filt
         words={filter.search ?? ""}
         field={searchField}
         onWords={(search) => set({ search: search === "" ? undefined : search })}
+        onDone={onDone}
       />
       <div className="filter-buttons">
         <TextFilter name="label" icon="label" filter={filter} onChoose={set} />
@@ -72,12 +76,13 @@ interface SearchFieldProps {
   readonly words: string;
   readonly field: RefObject<HTMLInputElement | null>;
   readonly onWords: (words: string) => void;
+  readonly onDone: () => void;
 }
 
 /** Between a key and the search; a browser also counts how often an address changes. */
 const typingMs = 150;
 
-function SearchField({ words, field, onWords }: SearchFieldProps) {
+function SearchField({ words, field, onWords, onDone }: SearchFieldProps) {
   const [typed, setTyped] = useState(words);
   const [known, setKnown] = useState(words);
   if (known !== words) {
@@ -91,6 +96,7 @@ function SearchField({ words, field, onWords }: SearchFieldProps) {
     return () => clearTimeout(timer);
   }, [typed, words, onWords]);
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>): void => {
+    if (event.key === "Enter") onDone();
     if (event.key !== "Escape") return;
     setTyped("");
     event.currentTarget.blur();

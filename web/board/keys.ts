@@ -46,6 +46,8 @@ export function boardKey(event: {
   return Object.hasOwn(kinds, key) ? { kind: kinds[key as keyof typeof kinds] } : null;
 }
 
+export type Step = Extract<BoardKey, { readonly kind: "walk" }>["to"];
+
 export interface ColumnItems {
   readonly stage: StageName;
   readonly items: readonly string[];
@@ -60,11 +62,7 @@ export interface Place {
  * Where a step leads. Sideways it goes to the card of the same place in the next column that has
  * any; from nowhere it goes to the first card. Null when there is no card that way.
  */
-export function walk(
-  columns: readonly ColumnItems[],
-  from: Place | null,
-  to: Extract<BoardKey, { readonly kind: "walk" }>["to"],
-): Place | null {
+export function walk(columns: readonly ColumnItems[], from: Place | null, to: Step): Place | null {
   const column = columns.findIndex(({ stage }) => stage === from?.stage);
   const here = columns[column];
   const at = here?.items.indexOf(from?.item ?? "") ?? -1;

@@ -20,6 +20,7 @@ export interface QuickAddProps {
 
 export function QuickAdd({ stage, filter }: QuickAddProps) {
   const [title, setTitle] = useState("");
+  const [opener] = useState(() => document.activeElement);
   const { addTo } = useBoardActions();
   const { create } = useWrites();
   const announce = useAnnounce();
@@ -38,7 +39,10 @@ export function QuickAdd({ stage, filter }: QuickAddProps) {
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     event.stopPropagation();
-    if (event.key === "Escape") addTo(null);
+    if (event.key === "Escape") {
+      addTo(null);
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    }
     if (event.key === "Enter" && !event.nativeEvent.isComposing) add();
   };
   return (

@@ -5,7 +5,7 @@ import { stageOf, titleOf } from "../../src/client/item.ts";
 import { useTowline } from "../../src/react/index.ts";
 import { useAnnounce } from "../ui/announce.tsx";
 import type { BoardActions, Cursor, Lifted } from "./board-state.ts";
-import type { BoardKey } from "./keys.ts";
+import type { BoardKey, Step } from "./keys.ts";
 import { boardKey, stageBeside, walk } from "./keys.ts";
 import type { BoardFilter } from "./filter-url.ts";
 import { stageFilter } from "./stage-items.ts";
@@ -25,7 +25,8 @@ export interface KeyedBoard {
   readonly onHelp: () => void;
 }
 
-export function useBoardKeys(board: KeyedBoard): void {
+/** Returns what goes to the first card, as from the search field. */
+export function useBoardKeys(board: KeyedBoard): () => void {
   const { live } = useTowline();
   const announce = useAnnounce();
   const itemOf = (id: string | undefined): ShownItem | null =>
@@ -33,9 +34,11 @@ export function useBoardKeys(board: KeyedBoard): void {
   const press = (key: BoardKey): boolean => {
     const { lifted } = board;
     if (lifted?.by === "keys") return carry(board, key, { lifted, itemOf, announce });
-    return key.kind === "walk" ? step(key.to) : act(board, key, { itemOf, announce });
+    if (key.kind !== "walk") return act(board, key, { itemOf, announce });
+    step(key.to, board.cursor);
+    return true;
   };
-  const step = (to: Extract<BoardKey, { readonly kind: "walk" }>["to"]): boolean => {
+  const step = (to: Step, from: Cursor | null): void => {
     const columns = board.open.map((stage) => ({
       stage,
       items: live
@@ -43,9 +46,8 @@ export function useBoardKeys(board: KeyedBoard): void {
         .snapshot()
         .map(({ item }) => item),
     }));
-    const place = walk(columns, board.cursor, to);
+    const place = walk(columns, from, to);
     if (place !== null) board.actions.setCursor({ ...place, isCalled: true });
-    return true;
   };
   const latest = useRef(press);
   useEffect(() => {
@@ -59,6 +61,7 @@ export function useBoardKeys(board: KeyedBoard): void {
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, []);
+  return () => step("first", null);
 }
 
 interface KeyTools {

@@ -21,6 +21,8 @@ export interface MenuEntry {
   readonly isDisabled?: boolean;
   readonly isChecked?: boolean;
   readonly isDanger?: boolean;
+  /** A line stands above it. */
+  readonly isNewGroup?: boolean;
 }
 
 export interface MenuProps {
@@ -36,13 +38,15 @@ export function Menu({ label, entries, anchor, onClose }: MenuProps) {
   useLayoutEffect(() => {
     const menu = element.current;
     if (menu === null) return;
+    const opener = document.activeElement;
     menu.showPopover();
     place(menu, anchor.getBoundingClientRect());
     (enabledIn(menu).find((entry) => entry.ariaChecked === "true") ?? enabledIn(menu)[0])?.focus();
     return () => {
       const hadFocus = menu.contains(document.activeElement);
-      menu.hidePopover();
-      if (hadFocus && anchor instanceof HTMLElement && anchor.isConnected) anchor.focus();
+      if (menu.matches(":popover-open")) menu.hidePopover();
+      const heir = opener === document.body ? anchor : opener;
+      if (hadFocus && heir instanceof HTMLElement && heir.isConnected) heir.focus();
     };
   }, [anchor]);
   useCloseWithPopover(element, onClose);
@@ -80,13 +84,14 @@ function useCloseWithPopover(
     const onToggle = (event: ToggleEvent): void => {
       if (event.newState === "closed") close.current();
     };
-    menu?.addEventListener("beforetoggle", onToggle);
-    return () => menu?.removeEventListener("beforetoggle", onToggle);
+    menu?.addEventListener("toggle", onToggle);
+    return () => menu?.removeEventListener("toggle", onToggle);
   }, [element]);
 }
 
 function Entry({ entry, onClose }: { readonly entry: MenuEntry; readonly onClose: () => void }) {
   const { label, icon, mark, hint, isDisabled = false, isChecked, isDanger = false } = entry;
+  const looks = [isDanger && "menu-entry-danger", entry.isNewGroup === true && "menu-group"];
   return (
     <button
       type="button"
@@ -94,7 +99,7 @@ function Entry({ entry, onClose }: { readonly entry: MenuEntry; readonly onClose
       aria-checked={isChecked}
       aria-disabled={isDisabled}
       tabIndex={-1}
-      className={`menu-entry ${isDanger ? "menu-entry-danger" : ""}`}
+      className={["menu-entry", ...looks].filter(Boolean).join(" ")}
       onClick={() => {
         if (isDisabled) return;
         onClose();
