@@ -246,6 +246,12 @@ export const failureAddressesMax = 4_096;
 export const apiBodyBytesMax = 262_144;
 /** Bytes of an import over HTTP: it is held in memory while it is taken in, one at a time. */
 export const apiImportBytesMax = 67_108_864;
+/** A process whose event loop is so late is not well. */
+export const loopLagMaxMs = 1_000;
+/** Peers that have figures of their own in the metrics. */
+export const metricPeersMax = 100;
+/** Requests that are being answered when the node is asked to stop may go on for so long. */
+export const drainMs = 2_000;
 /** Items, or ops, on one page of the HTTP API. */
 export const apiPageMax = 1_000;
 /** Characters of a parameter in a path or a query. */

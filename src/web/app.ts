@@ -6,23 +6,21 @@ import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { fastify } from "fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { isLoopback } from "../adapters/ws-listener-check.ts";
 import { TowlineError } from "../base/errors.ts";
 import { isDeeper } from "../base/json.ts";
 import { apiBodyBytesMax, apiParamCharsMax, jsonDepthMax } from "../base/limits.ts";
 import { itemOfSegment } from "../client/item-path.ts";
-import { AccessFile } from "../node/access-file.ts";
-import { Failures } from "./auth/failures.ts";
-import { isStillIn, letIn, originOf, TooMany } from "./auth/guard.ts";
+import { letIn, originOf, TooMany } from "./auth/guard.ts";
 import type { Principal } from "./auth/sessions.ts";
-import { Sessions } from "./auth/sessions.ts";
-import { EventHub } from "./events/hub.ts";
 import { boardPath, sendPage } from "./board.ts";
-import { McpDoor } from "./mcp-door.ts";
+import { metricsOf } from "./metrics/metrics.ts";
 import { problemOf } from "./problems.ts";
+import type { Requests } from "./requests.ts";
 import { Replays } from "./replays.ts";
 import { methodsAt, queryOf } from "./route-table.ts";
 import { allRoutes } from "./routes/all.ts";
-import type { Access, AnyRoute, Web } from "./web.ts";
+import type { Access, AnyRoute, Call, Web } from "./web.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -36,26 +34,14 @@ declare module "fastify" {
   }
 }
 
-/** What the listener tells of the socket a request came over. */
-export type Admit = (request: IncomingMessage) => void;
-
-export function createWeb(given: Pick<Web, "host" | "logger" | "isDraining">): Web {
-  const { node } = given.host;
-  const web: Web = {
-    ...given,
-    sessions: new Sessions(),
-    access: new AccessFile(node.dir ?? ""),
-    failures: new Failures(),
-    events: new EventHub(node, (principal) => isStillIn(web, principal)),
-    mcp: new McpDoor(given.host, given.logger, ({ key, role }) =>
-      isStillIn(web, { session: null, tokenId: key, role }),
-    ),
-    routes: allRoutes(),
-  };
-  return web;
+export interface AppOptions {
+  /** Tells the listener that a request came from somebody who is known. */
+  readonly admit: (request: IncomingMessage) => void;
+  readonly requests: Requests;
 }
 
-export async function createApp(web: Web, admit: Admit): Promise<FastifyInstance> {
+export async function createApp(web: Web, options: AppOptions): Promise<FastifyInstance> {
+  const routes = allRoutes();
   const app = fastify({
     serverFactory: (handler) => createServer(handler),
     bodyLimit: apiBodyBytesMax,
@@ -71,9 +57,26 @@ export async function createApp(web: Web, admit: Admit): Promise<FastifyInstance
   });
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   takeJson(app);
+  addHooks(app, web, options);
+  new Replays().addTo(app);
+  app.setErrorHandler((error, _, reply) => answerError(web, error, reply));
+  app.setNotFoundHandler(async (request, reply) => {
+    const isPage = request.method === "GET" || request.method === "HEAD";
+    if (isPage && boardPath(request.url) !== null) await sendPage(request, reply);
+    else refuse(request, reply, routes);
+    return reply;
+  });
+  for (const route of routes) addRoute(app, { web, routes }, route);
+  await app.ready();
+  return app;
+}
+
+function addHooks(app: FastifyInstance, web: Web, { admit, requests }: AppOptions): void {
   app.decorateRequest("principal", null);
   app.decorateRequest("origin", "");
   app.addHook("onRequest", (request, reply, done) => {
+    requests.began();
+    reply.raw.once("close", () => requests.ended());
     guard(web, { request, reply, admit });
     done();
   });
@@ -82,32 +85,44 @@ export async function createApp(web: Web, admit: Admit): Promise<FastifyInstance
     if (schema !== undefined) request.query = queryOf(schema, request.query);
     done();
   });
-  new Replays().addTo(app);
-  app.setErrorHandler((error, _, reply) => answerError(web, error, reply));
-  app.setNotFoundHandler(async (request, reply) => {
-    const isPage = request.method === "GET" || request.method === "HEAD";
-    if (isPage && boardPath(request.url) !== null) await sendPage(request, reply);
-    else refuse(request, reply, web.routes);
-    return reply;
+  const metrics = metricsOf(web);
+  app.addHook("onResponse", (request, reply, done) => {
+    const { method } = request;
+    const route = request.routeOptions.config.route?.url ?? "other";
+    const seconds = reply.elapsedTime / 1_000;
+    metrics.answered({ method, route, status: reply.statusCode, seconds });
+    done();
   });
-  for (const route of web.routes) addRoute(app, web, route);
-  await app.ready();
-  return app;
 }
 
 function guard(
   web: Web,
-  at: { readonly request: FastifyRequest; readonly reply: FastifyReply; readonly admit: Admit },
+  at: Pick<AppOptions, "admit"> & {
+    readonly request: FastifyRequest;
+    readonly reply: FastifyReply;
+  },
 ): void {
   const { request, reply, admit } = at;
   setSecurityHeaders(reply);
   request.origin = originOf(web, request);
   const access = request.routeOptions.config.access ?? accessOf(request.url);
-  if (access === "open") return;
+  if (access === "open" || (access === "local" && isFromHere(request))) return;
+  if (web.isDraining()) {
+    reply.header("connection", "close");
+    throw new TowlineError("http/busy", "The node is about to stop.");
+  }
   reply.header("cache-control", "no-store");
-  request.principal = letIn(web, { request, reply }, { access, origin: request.origin });
+  const { origin } = request;
+  const role = access === "editor" ? "editor" : "viewer";
+  request.principal = letIn(web, { request, reply }, { role, origin });
   // A stranger's socket ends ten seconds after it came, also amid an answer.
   admit(request.raw);
+}
+
+/** From this machine, and for nobody else: a proxy here asks for others. */
+function isFromHere({ raw, headers }: FastifyRequest): boolean {
+  const isPassedOn = Object.keys(headers).some((name) => /^(?:x-)?forwarded|^via$/u.test(name));
+  return isLoopback(raw.socket.remoteAddress) && !isPassedOn;
 }
 
 /** Of paths at which there is nothing: who may learn that. */
@@ -115,9 +130,11 @@ function accessOf(url: string): Access {
   return boardPath(url) === null ? "viewer" : "open";
 }
 
-function addRoute(app: FastifyInstance, web: Web, route: AnyRoute): void {
+type Shared = Pick<Call<unknown, unknown, unknown>, "web" | "routes">;
+
+function addRoute(app: FastifyInstance, shared: Shared, route: AnyRoute): void {
   if (route.takes === undefined) {
-    addHere(app, web, route);
+    addHere(app, shared, route);
     return;
   }
   const { takes } = route;
@@ -125,16 +142,18 @@ function addRoute(app: FastifyInstance, web: Web, route: AnyRoute): void {
   app.register((scope, _, done) => {
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser(takes, (_request, payload, parsed) => parsed(null, payload));
-    addHere(scope, web, route);
+    addHere(scope, shared, route);
     done();
   });
 }
 
-function addHere(app: FastifyInstance, web: Web, route: AnyRoute): void {
+function addHere(app: FastifyInstance, shared: Shared, route: AnyRoute): void {
   const { method, url, access, params, query, body } = route;
   app.route({
     method,
     url,
+    // Whoever watches a node may ask for the headers alone.
+    exposeHeadRoute: access === "open" && method === "GET",
     config: { access, route },
     schema: {
       ...(params && { params }),
@@ -145,7 +164,7 @@ function addHere(app: FastifyInstance, web: Web, route: AnyRoute): void {
       const gone = new AbortController();
       reply.raw.once("close", () => gone.abort());
       const answer = await route.handle({
-        web,
+        ...shared,
         get who(): Principal {
           if (request.principal !== null) return request.principal;
           throw new Error(`bug in towline: ${url} is open to everybody`);

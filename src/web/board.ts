@@ -29,7 +29,7 @@ const boardFolder =
 /** The file that a path names, the one page for routes that the page itself knows; else null. */
 export function boardPath(url: string): string | null {
   const path = url.split(/[?#]/u)[0] ?? "";
-  if (/^\/(?:api|mcp|metrics|crdt-sync)(?:\/|$)/u.test(path)) return null;
+  if (/^\/(?:api|mcp|metrics|healthz|readyz|crdt-sync)(?:\/|$)/u.test(path)) return null;
   if (!/^\/[A-Za-z0-9_.~/:%-]*$/u.test(path) || path.split("/").includes("..")) return null;
   // The id of an item may end like the name of a file.
   return extname(path) === "" || path.startsWith("/item/") ? "/index.html" : path;

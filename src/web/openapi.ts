@@ -6,7 +6,7 @@ import { object, text, whole } from "./schemas/parts.ts";
 import { sessionSchema } from "./schemas/session.ts";
 import { peerSchema, statusSchema } from "./schemas/status.ts";
 import { writtenSchema } from "./schemas/write.ts";
-import type { AnyRoute, Schema } from "./web.ts";
+import type { Access, AnyRoute, Schema } from "./web.ts";
 import { apiPrefix } from "./web.ts";
 
 export const problemSchema = object(
@@ -47,6 +47,13 @@ export function openApiOf(routes: readonly AnyRoute[], version: string): Schema 
   };
 }
 
+const accessTexts: Readonly<Record<Access, string>> = {
+  open: "Open to everybody.",
+  local: "Open to this machine; for others a viewer's.",
+  viewer: "For a viewer.",
+  editor: "For an editor.",
+};
+
 function operationOf(route: AnyRoute): Schema {
   const { access, summary, tag, method, answers, gives = "application/json" } = route;
   const answered = Object.entries(answers).map(([status, schema]) => [
@@ -59,7 +66,7 @@ function operationOf(route: AnyRoute): Schema {
     operationId: operationId(route),
     tags: [tag],
     summary,
-    description: access === "open" ? "Open to everybody." : `For a ${access}.`,
+    description: accessTexts[access],
     security: access === "open" ? [] : [{ token: [] }, { session: [] }],
     parameters: parametersOf(route),
     ...(method !== "GET" && bodyOf(route)),

@@ -6,8 +6,11 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyInstance } from "fastify";
 import { endpoint } from "../adapters/ws-listener-bind.ts";
 import type { HttpHandler } from "../adapters/ws-listener.ts";
+import { drainMs } from "../base/limits.ts";
 import type { CommandHost, WebPort } from "../commands/command.ts";
 import type { Logger } from "../node/logger.ts";
+import { createWeb } from "./create-web.ts";
+import { Requests } from "./requests.ts";
 import type { Web } from "./web.ts";
 
 type Peer = Parameters<HttpHandler>[2];
@@ -15,8 +18,9 @@ type Peer = Parameters<HttpHandler>[2];
 export class WebServer {
   readonly #logger: Logger;
   readonly #peers = new WeakMap<IncomingMessage, Peer>();
-  #app: FastifyInstance | null = null;
+  readonly #requests = new Requests();
   #web: Web | null = null;
+  #app: Promise<FastifyInstance> | null = null;
   #isDraining = false;
 
   constructor(logger: Logger) {
@@ -25,26 +29,42 @@ export class WebServer {
 
   /** For the listener; before `serve` it says that the node is about to start. */
   readonly handler: HttpHandler = (request, response, peer) => {
-    if (this.#app === null) return answerStarting(response);
+    if (this.#app === null) {
+      answerStarting(response);
+      return;
+    }
     this.#peers.set(request, peer);
-    this.#app.routing(request, response);
+    this.#app.then(
+      (app) => app.routing(request, response),
+      () => response.destroy(),
+    );
   };
 
-  /** From now on requests are answered for this node. */
-  async serve(host: CommandHost): Promise<WebPort> {
-    const { createApp, createWeb } = await import("./app.ts");
-    const web = createWeb({ host, logger: this.#logger, isDraining: () => this.#isDraining });
+  /** From now on requests are answered for this node; the first ones wait for what is loaded. */
+  serve(host: CommandHost): WebPort {
+    const isDraining = (): boolean => this.#isDraining;
+    const web = createWeb({ host, logger: this.#logger, isDraining });
     this.#web = web;
-    this.#app = await createApp(web, (request) => this.#peers.get(request)?.admitted());
+    this.#app = this.#load(web);
+    this.#app.catch((error: unknown) => {
+      this.#logger.error({ error: String(error) }, "the HTTP API cannot be loaded");
+    });
     return portOf(web);
   }
 
-  /** Ends what goes on for long; the listener ends the rest. */
+  async #load(web: Web): Promise<FastifyInstance> {
+    const { createApp } = await import("./app.ts");
+    const admit = (request: IncomingMessage): void => this.#peers.get(request)?.admitted();
+    return await createApp(web, { admit, requests: this.#requests });
+  }
+
+  /** Ends what goes on for long, and lets the rest be answered; the listener cuts off others. */
   async close(): Promise<void> {
     this.#isDraining = true;
     this.#web?.events.close();
     await this.#web?.mcp.close();
-    await this.#app?.close();
+    await this.#requests.idle(drainMs);
+    await this.#app?.then((app) => app.close()).catch(() => undefined);
   }
 }
 

@@ -20,12 +20,10 @@ export interface Web {
   readonly mcp: McpDoor;
   /** True from the moment at which the node was asked to stop. */
   readonly isDraining: () => boolean;
-  /** All routes, for the document about them. */
-  readonly routes: readonly AnyRoute[];
 }
 
-/** Who gets in: everybody, whoever may look, whoever may write. */
-export type Access = "open" | "viewer" | "editor";
+/** Who gets in: everybody, this machine or a viewer, whoever may look, whoever may write. */
+export type Access = "open" | "local" | "viewer" | "editor";
 
 /** A JSON Schema, as Fastify and OpenAPI 3.1 take it. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -33,6 +31,8 @@ export type Schema = Readonly<Record<string, unknown>>;
 /** A request that was let in and checked. */
 export interface Call<Params, Query, Body> {
   readonly web: Web;
+  /** All that there are. */
+  readonly routes: readonly AnyRoute[];
   /** Throws for a route that is open to everybody. */
   readonly who: Principal;
   readonly params: Params;

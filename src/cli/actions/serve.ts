@@ -51,7 +51,7 @@ export async function serve(
   if (node === null) return;
   let local: LocalServer | null = null;
   try {
-    const web = await server.serve({ node, config });
+    const web = server.serve({ node, config });
     local = await serveLocal(dir, { node, config, web }, logger);
     if (config.open) logger.warn({}, openWarning);
     await announce({ node, config, web });

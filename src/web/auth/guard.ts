@@ -4,7 +4,8 @@
  */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { TowlineError } from "../../base/errors.ts";
-import type { Access, Web } from "../web.ts";
+import type { Role } from "../../client/contract.ts";
+import type { Web } from "../web.ts";
 import { isAccessToken } from "../../node/access-file.ts";
 import { ownOrigin } from "./origin.ts";
 import type { Principal } from "./sessions.ts";
@@ -30,7 +31,7 @@ export function originOf(web: Web, request: FastifyRequest): string {
 export function letIn(
   web: Web,
   { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
-  { access, origin }: { readonly access: Exclude<Access, "open">; readonly origin: string },
+  { role, origin }: { readonly role: Role; readonly origin: string },
 ): Principal {
   const principal = principalOf(web, request);
   if (principal === null) {
@@ -38,7 +39,7 @@ export function letIn(
     const message = "Log in: `towline open`, or a token of `towline access add` as Bearer.";
     throw new TowlineError("http/unauthenticated", message);
   }
-  if (access === "editor" && principal.role !== "editor") {
+  if (role === "editor" && principal.role !== "editor") {
     throw new TowlineError("http/forbidden", "Only an editor may do this; this is a viewer.");
   }
   const isWrite = request.method !== "GET" && request.method !== "HEAD";

@@ -85,7 +85,11 @@ export class EventHub {
   }
 
   close(): void {
-    for (const client of this.#clients) client.end();
+    const now = performance.now();
+    for (const client of this.#clients) {
+      if (client.isReady(now)) client.end();
+      else client.cut();
+    }
     this.#stop();
   }
 

@@ -6,6 +6,8 @@ import { itemRoutes } from "./items.ts";
 import { mcpRoutes } from "./mcp.ts";
 import { nodeRoutes } from "./node.ts";
 import { workRoutes } from "./work.ts";
+import { healthRoutes } from "./health.ts";
+import { metricsRoutes } from "./metrics.ts";
 import { historyRoutes } from "./history.ts";
 import { openApiRoutes } from "./openapi.ts";
 import { transferRoutes } from "./transfer.ts";
@@ -23,5 +25,7 @@ export function allRoutes(): readonly AnyRoute[] {
     ...mcpRoutes,
     ...transferRoutes,
     ...openApiRoutes,
+    ...healthRoutes,
+    ...metricsRoutes,
   ];
 }

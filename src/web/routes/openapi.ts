@@ -11,6 +11,6 @@ export const openApiRoutes = [
     tag: "node",
     summary: "This document",
     answers: { 200: { type: "object", additionalProperties: true } },
-    handle: ({ web: { routes } }) => openApiOf(routes, packageVersion()),
+    handle: ({ routes }) => openApiOf(routes, packageVersion()),
   }),
 ];

@@ -50,7 +50,7 @@ export async function webNode(t: TestContext): Promise<WebNode> {
   const server = new WebServer(silentLogger);
   const node = await openFor(t, dir, { listen: anyPort, httpHandler: server.handler });
   const { config } = resolveConfig({ flags: { port: "0" }, env: {}, dir });
-  const port = await server.serve({ node, config });
+  const port = server.serve({ node, config });
   t.after(() => server.close());
   const base = node.http ?? "";
   const access = new AccessFile(dir);
