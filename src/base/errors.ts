@@ -25,6 +25,7 @@ export const errorCodes = {
   "item/unknown": { exit: 3 },
   "item/exists": { exit: 4 },
   "item/deleted": { exit: 4 },
+  "diff/differs": { exit: 1 },
   "undo/nothing": { exit: 3 },
   "undo/overridden": { exit: 4 },
   "undo/impossible": { exit: 4 },

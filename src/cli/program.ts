@@ -4,13 +4,15 @@ import { stages } from "../op/change.ts";
 import type { AddOptions, MoveOptions } from "./actions/edit.ts";
 import type { ListOptions } from "./actions/items.ts";
 import type { JoinOptions } from "./actions/join.ts";
-import type { InviteOptions } from "./actions/node.ts";
+import type { InviteOptions } from "./actions/invite.ts";
 import type { InitOptions } from "./actions/setup.ts";
 import type { ServeOptions } from "./actions/serve.ts";
 import type { SyncOptions } from "./actions/sync.ts";
-import { gather, invocationOf } from "./define.ts";
+import { gather, invocationOf, withWait } from "./define.ts";
 import { addAccessCommand } from "./access-commands.ts";
+import { addHistoryCommands } from "./history-commands.ts";
 import { defaultWait } from "./invocation.ts";
+import { addLookCommands } from "./look-commands.ts";
 import { addWorkCommands } from "./work-commands.ts";
 
 /** The program, whose `parseAsync` runs the command; its own errors are thrown, not printed. */
@@ -73,13 +75,6 @@ function withServing(command: Command): Command {
     .option("--open", "let in everybody who knows the URL");
 }
 
-/** A command that writes may wait for others; `Invocation` reads these options. */
-function withWait(command: Command): Command {
-  return command
-    .option("--wait <who>", "until they have it on disk: hub, all, quorum:N, a peer's key or URL")
-    .option("--wait-timeout <time>", `how long at most (default: ${defaultWait})`);
-}
-
 function addNodeCommands(program: Command): void {
   program.commandsGroup("A node:");
   program
@@ -120,7 +115,7 @@ function addConnectCommands(program: Command): void {
     .option("--label <text>", "a remark to keep with it")
     .option("--url <url>", "where the other node reaches this one")
     .action(async (options: InviteOptions, command: Command) => {
-      const { invite } = await import("./actions/node.ts");
+      const { invite } = await import("./actions/invite.ts");
       await invite(invocationOf(command), options);
     });
   withServing(program.command("join"))
@@ -144,10 +139,14 @@ function addConnectCommands(program: Command): void {
   program
     .command("peers")
     .description("list the nodes that are connected, dialled or trusted")
-    .action(async (_: object, command: Command) => {
-      const { peers } = await import("./actions/node.ts");
-      await peers(invocationOf(command));
-    });
+    .option("--watch", "again whenever something changes, until Ctrl-C")
+    .option("--limit <n>", "with --watch: ends after so many looks")
+    .action(
+      async (options: { readonly watch?: boolean; readonly limit?: string }, command: Command) => {
+        const { peers } = await import("./actions/peers.ts");
+        await peers(invocationOf(command), options);
+      },
+    );
   addSyncCommand(program);
   addAccessCommand(program);
 }
@@ -200,9 +199,10 @@ function addItemCommands(program: Command): void {
     .command("show")
     .argument("<item>", "its id, or the beginning of it")
     .description("show one item with its notes")
-    .action(async (item: string, _: object, command: Command) => {
+    .option("--at <moment>", "as it was: 2h ago, 2026-03-01T09:30, 120 ops")
+    .action(async (item: string, options: { readonly at?: string }, command: Command) => {
       const { show } = await import("./actions/items.ts");
-      await show(invocationOf(command), item);
+      await show(invocationOf(command), item, options);
     });
   addEditCommands(program);
 }
@@ -251,67 +251,5 @@ function addEditCommands(program: Command): void {
     .action(async (item: string, options: { readonly yes?: boolean }, command: Command) => {
       const { rm } = await import("./actions/edit.ts");
       await rm(invocationOf(command), item, options);
-    });
-}
-
-function addHistoryCommands(program: Command): void {
-  program.commandsGroup("History and files:");
-  program
-    .command("log")
-    .argument("[item]", "its id, or the beginning of it; all ops without")
-    .description("list ops, in the order in which they came here")
-    .option("--limit <n>", "only the latest so many")
-    .action(
-      async (item: string | undefined, options: { readonly limit?: string }, command: Command) => {
-        const { log } = await import("./actions/history.ts");
-        await log(invocationOf(command), item, options);
-      },
-    );
-  withWait(program.command("import"))
-    .argument("<path>", "a tracker export, an edit trace, a towline export, a folder of Markdown")
-    .description("take items from elsewhere; the format is recognised")
-    .action(async (path: string, _: object, command: Command) => {
-      const { importFile } = await import("./actions/import.ts");
-      await importFile(invocationOf(command), path);
-    });
-  program
-    .command("export")
-    .description("write every op as a line of JSON, signed, to be imported elsewhere")
-    .option("--out <file>", "write to a file, whole or not at all")
-    .action(async (options: { readonly out?: string }, command: Command) => {
-      const { exportLog } = await import("./actions/history.ts");
-      await exportLog(invocationOf(command), options);
-    });
-  program
-    .command("digest")
-    .description("print the digests that two nodes in step have in common")
-    .action(async (_: object, command: Command) => {
-      const { digest } = await import("./actions/history.ts");
-      await digest(invocationOf(command));
-    });
-  program
-    .command("verify")
-    .description("check every hash, signature and chain on disk again")
-    .action(async (_: object, command: Command) => {
-      const { verify } = await import("./actions/history.ts");
-      await verify(invocationOf(command));
-    });
-}
-
-function addLookCommands(program: Command): void {
-  program.commandsGroup("This node:");
-  program
-    .command("status")
-    .description("show what the node has, what waits and what was refused")
-    .action(async (_: object, command: Command) => {
-      const { status } = await import("./actions/node.ts");
-      await status(invocationOf(command));
-    });
-  program
-    .command("config")
-    .description("show each setting and where it comes from")
-    .action(async (_: object, command: Command) => {
-      const { config } = await import("./actions/setup.ts");
-      config(invocationOf(command));
     });
 }

@@ -63,6 +63,10 @@ test("history and changes page through what happened, newest first", async (t) =
   await assert.rejects(wrong, { code: "usage/invalid" });
   const many = await run(node, changes, { limit: historyPageMax + 50, cursor: null, actor: null });
   assert.equal(many.rows.length, 4);
+  const own = await run(node, changes, { limit: 1, cursor: null, actor: "ann" });
+  assert.deepEqual([own.rows.map(({ index }) => index), own.result.next], [[2], "2"]);
+  const older = await run(node, changes, { limit: 9, cursor: own.result.next, actor: "ann" });
+  assert.deepEqual([older.rows.map(({ index }) => index), older.result.next], [[1], null]);
 });
 
 test("the board, an item and its blame are shown as they were", async (t) => {

@@ -9,7 +9,7 @@ import { Boards } from "../history/boards.ts";
 import type { PastItem } from "../history/boards.ts";
 import { compare as compareAt, differences } from "../history/comparison.ts";
 import type { ItemDifference } from "../history/comparison.ts";
-import { linesOf } from "../history/lines.ts";
+import { linesByItem } from "../history/lines.ts";
 import { Marks } from "../history/marks.ts";
 import type { Mark } from "../history/marks.ts";
 import type { Moment } from "../history/moment.ts";
@@ -120,10 +120,7 @@ export const changes: NodeCommand<ChangesParams, ChangeRow, PageResult> = {
       const indices = Array.from({ length: at - from }, (_, place) => from + place);
       const past = node.arrivals.read(indices).map((op, place) => ({ index: from + place, op }));
       const meant = past.filter(({ op }) => actor === null || op.actor === actor).reverse();
-      const rows = meant.slice(0, left).map((each) => {
-        const { changes: all } = each.op;
-        return rowOf(node, each, { changes: all, text: linesOf(all) });
-      });
+      const rows = meant.slice(0, left).map((each) => changeRow(node, each));
       await context.rows(rows);
       await breathe(signal);
       left -= rows.length;
@@ -133,6 +130,12 @@ export const changes: NodeCommand<ChangesParams, ChangeRow, PageResult> = {
     return { next: at === 0 ? null : String(at) };
   },
 };
+
+/** An op with all that it did. */
+export function changeRow(node: TowlineNode, past: PastOp): ChangeRow {
+  const { changes } = past.op;
+  return rowOf(node, past, { changes, text: linesByItem(changes) });
+}
 
 export interface BlameRow extends Authorship {
   readonly field: string;

@@ -17,6 +17,7 @@ import { openSession } from "./open-session.ts";
 import { digest, exportOps, log, verify } from "./ops.ts";
 import { sync } from "./sync.ts";
 import { undo } from "./undo.ts";
+import { watch, watchPeers } from "./watch.ts";
 import { blocked, claims, ready } from "./work.ts";
 
 /** A command whose parameters only its own `read` knows. */
@@ -63,6 +64,8 @@ const commands: ReadonlyMap<string, AnyCommand> = new Map(
     take,
     undo,
     verify,
+    watch,
+    watchPeers,
   ].map((command) => [command.name, command as AnyCommand]),
 );
 

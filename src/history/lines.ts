@@ -6,7 +6,7 @@ import type { ClaimChange } from "../claims/change.ts";
 import { readClaimChange } from "../claims/change.ts";
 import { isSet } from "../claims/ready.ts";
 import type { Change } from "../op/change.ts";
-import { claimKinds, fieldType } from "../pipeline/schema.ts";
+import { claimKinds, fieldType, itemOf } from "../pipeline/schema.ts";
 import { isSame } from "./comparison.ts";
 
 /** An item just before and just after an op came here; null while it is not live. */
@@ -26,6 +26,35 @@ export function linesOf(
   around: (item: string) => Around | null = () => null,
 ): readonly string[] {
   return changes.map((change) => lineOf(change, around)).filter((line) => line !== null);
+}
+
+/** The lines of all that an op did, each under its item when there are several. */
+export function linesByItem(changes: readonly Change[]): readonly string[] {
+  const groups = groupsOf(changes);
+  if (groups.size < 2) return linesOf(changes);
+  return [...groups].flatMap(([item, some]) =>
+    linesOf(some).map((line) => (item === null ? line : `${item}: ${line}`)),
+  );
+}
+
+/** All that an op did on one line: `a: moved to qa, label x added; b: deleted`. */
+export function summaryOf(changes: readonly Change[]): string {
+  const texts = [...groupsOf(changes)].map(([item, some]) => {
+    const text = linesOf(some).join(", ");
+    return item === null ? text : `${item}: ${text}`;
+  });
+  return texts.join("; ");
+}
+
+function groupsOf(changes: readonly Change[]): ReadonlyMap<string | null, readonly Change[]> {
+  const groups = new Map<string | null, Change[]>();
+  for (const change of changes) {
+    const item = itemOf(change);
+    const group = groups.get(item) ?? [];
+    groups.set(item, group);
+    group.push(change);
+  }
+  return groups;
 }
 
 function lineOf(change: Change, around: (item: string) => Around | null): string | null {

@@ -6,7 +6,7 @@ import { slugOf } from "../../commands/add.ts";
 import { createLogger } from "../logger.ts";
 import { Terminal } from "../ui/terminal.ts";
 import { commandElsewhere, commandHere, joinCommand, quoteForShell } from "./join-command.ts";
-import { changesText } from "./op-line.ts";
+import { textOfBody } from "./op-line.ts";
 import { parseCount, parseEdit, parseValue } from "./values.ts";
 
 test("a value is JSON when it is JSON and nothing would be lost, else text", () => {
@@ -89,13 +89,14 @@ test("an op is told in words", () => {
     ["frob", "c", 1],
   ];
   assert.equal(
-    changesText(JSON.stringify(body)),
-    'a: new "A title", stage=qa, assignee cleared, labels+=x, labels-=y, retries+=2; ' +
-      'b: note "a \\u001b note", deleted; c: frob (needs a newer version)',
+    textOfBody(JSON.stringify(body)),
+    'a: created "A title", moved to qa, assignee cleared, label x added, label y removed, ' +
+      'retries +2; b: noted: "a \\u001b note", deleted; ' +
+      "c: a change that needs a newer version (frob)",
   );
   const mesh = JSON.stringify([["mesh", "0".repeat(64), "main"]]);
-  assert.equal(changesText(mesh), "mesh founded as main");
-  assert.equal(changesText("[[]]"), " (needs a newer version)");
+  assert.equal(textOfBody(mesh), "founded the mesh main");
+  assert.equal(textOfBody("[[]]"), "");
 });
 
 test("the log leaves secrets out, by name and wherever a token stands", (context) => {

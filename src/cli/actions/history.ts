@@ -1,50 +1,14 @@
-/** What concerns the op log: log, export, digest, verify. */
+/** The op log as a whole: export, digest, verify. */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
 import { fileError } from "../../adapters/folder-lock-files.ts";
-import type { LoggedOp, OpJson } from "../../api/types.ts";
+import type { OpJson } from "../../api/types.ts";
 import { TowlineError } from "../../base/errors.ts";
-import {
-  digest as digestCommand,
-  exportOps,
-  log as logCommand,
-  verify as verifyCommand,
-} from "../../commands/ops.ts";
+import { digest as digestCommand, exportOps, verify as verifyCommand } from "../../commands/ops.ts";
 import type { Invocation } from "../invocation.ts";
 import { runCommand } from "../session.ts";
-import { opLine } from "./op-line.ts";
-import { JsonArray, pairLines, printResult } from "./print.ts";
-import { parseCount } from "./values.ts";
-
-/** Ops that a person is shown without asking for more. */
-const logLimit = 50;
-
-export async function log(
-  invocation: Invocation,
-  item: string | undefined,
-  options: { readonly limit?: string },
-): Promise<void> {
-  const { terminal } = invocation;
-  const given = options.limit === undefined ? null : parseCount(options.limit, "--limit");
-  // Whoever pipes it further wants to see it all.
-  const limit = given ?? (terminal.isJson || terminal.width === null ? null : logLimit);
-  const array = new JsonArray(terminal);
-  let shown = 0;
-  const rows = (some: readonly LoggedOp[]): void => {
-    shown += some.length;
-    if (terminal.isJson) array.add(some);
-    else for (const op of some) terminal.line(opLine(op, terminal));
-  };
-  const { ops } = await runCommand(invocation, logCommand, { item: item ?? null, limit }, { rows });
-  if (terminal.isJson) {
-    array.end();
-    return;
-  }
-  const left = ops - shown;
-  const remark = left > 0 ? `the latest ${shown} of ${ops} ops (--limit)` : `${ops} ops`;
-  terminal.remark(terminal.errorColors.dim(remark));
-}
+import { pairLines, printResult } from "./print.ts";
 
 export async function exportLog(
   invocation: Invocation,

@@ -14,6 +14,7 @@ import { tableLines } from "../ui/table.ts";
 import type { Colors, Terminal } from "../ui/terminal.ts";
 import { wrapTo } from "../ui/text-width.ts";
 import { ago, isoMinute } from "../ui/time.ts";
+import { momentOf } from "../ui/moment.ts";
 import { JsonArray, pairLines, printResult, shortId, valueText } from "./print.ts";
 import { parseCount } from "./values.ts";
 
@@ -115,8 +116,12 @@ function titleText(row: ItemRow): string {
   return [...marks, valueText(row.title)].join(" ");
 }
 
-export async function show(invocation: Invocation, item: string): Promise<void> {
-  const shown = await runCommand(invocation, showCommand, { item });
+export async function show(
+  invocation: Invocation,
+  item: string,
+  { at }: { readonly at?: string },
+): Promise<void> {
+  const shown = await runCommand(invocation, showCommand, { item, at: momentOf(at) });
   printResult(invocation.terminal, shown, showLines(shown, invocation.terminal));
 }
 

@@ -18,6 +18,16 @@ export function valueText(value: unknown): string {
   return JSON.stringify(value);
 }
 
+const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+
+/** `812 bytes`, `12.3 MiB`. */
+export function bytesText(bytes: number): string {
+  let [value, unit] = [bytes, 0];
+  for (; value >= 1_024 && unit < units.length - 1; unit += 1) value /= 1_024;
+  const isWhole = unit === 0 || value >= 100;
+  return `${isWhole ? Math.round(value) : value.toFixed(1)} ${units[unit] ?? ""}`;
+}
+
 /** `name  value` lines with the names aligned; values are escaped here. */
 export function pairLines(
   pairs: readonly (readonly [name: string, value: string])[],
