@@ -80,7 +80,8 @@ export class Writes {
       return written;
     } catch (error) {
       laid?.takeBack();
-      if (error instanceof ApiError && error.isTransient) {
+      // After signing in again it may well be taken.
+      if (error instanceof ApiError && (error.isTransient || error.isSignedOut)) {
         const unsent = { key, write, problem: error, at: Date.now() };
         this.#unsent = [...this.#unsent, unsent];
       }

@@ -11,17 +11,20 @@ export interface Towline {
 
 export interface TowlineProviderProps {
   readonly client: TowlineClient;
+  /** True while the client has no session: nothing is asked, and what is shown stays. */
+  readonly isPaused?: boolean;
   readonly children?: ReactNode;
 }
 
 const TowlineContext = createContext<Towline | null>(null);
 
 /** Loads and follows for as long as it is mounted. Another client begins anew. */
-export function TowlineProvider({ client, children }: TowlineProviderProps): ReactElement {
+export function TowlineProvider(props: TowlineProviderProps): ReactElement {
+  const { client, isPaused = false, children } = props;
   const [towline, setTowline] = useState(() => ({ client, live: new LiveItems(client) }));
   if (towline.client !== client) setTowline({ client, live: new LiveItems(client) });
   const { live } = towline;
-  useEffect(() => live.start(), [live]);
+  useEffect(() => (isPaused ? undefined : live.start()), [live, isPaused]);
   useEffect(() => wakeWithPage(live), [live]);
   return createElement(TowlineContext, { value: towline }, children);
 }

@@ -92,7 +92,9 @@ function CardMarks({ item }: { readonly item: ShownItem }) {
           P{priority}
         </span>
       )}
-      <span className="card-id">{item.item}</span>
+      <span className="card-id" title={item.item}>
+        {item.item}
+      </span>
       {marksOf(item).map(({ name, short, words }) => {
         const { tone, icon } = markLooks[name];
         return (
@@ -101,21 +103,23 @@ function CardMarks({ item }: { readonly item: ShownItem }) {
           </Badge>
         );
       })}
-      {labels.slice(0, labelsMax).map((label) => (
-        <span key={label} className="card-label">
-          {label}
-        </span>
-      ))}
-      {labels.length > labelsMax && (
-        <span className="card-label" title={labels.slice(labelsMax).join(", ")}>
-          +{labels.length - labelsMax}
-        </span>
-      )}
-      {typeof assignee === "string" && assignee !== "" && (
-        <span className="card-assignee" title={`Assigned to ${assignee}`}>
-          {initialsOf(assignee)}
-        </span>
-      )}
+      <span className="card-rest">
+        {labels.slice(0, labelsMax).map((label) => (
+          <span key={label} className="card-label" title={label}>
+            {label}
+          </span>
+        ))}
+        {labels.length > labelsMax && (
+          <span className="card-more" title={labels.slice(labelsMax).join(", ")}>
+            +{labels.length - labelsMax}
+          </span>
+        )}
+        {typeof assignee === "string" && assignee !== "" && (
+          <span className="card-assignee" title={`Assigned to ${assignee}`}>
+            {initialsOf(assignee)}
+          </span>
+        )}
+      </span>
     </div>
   );
 }

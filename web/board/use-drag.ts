@@ -129,6 +129,7 @@ class Carry {
     ghost.classList.add("card-ghost");
     ghost.removeAttribute("data-card");
     ghost.inert = true;
+    ghost.classList.toggle("card-ghost-touch", this.isTouch);
     ghost.style.width = `${box.width}px`;
     ghost.style.height = `${box.height}px`;
     document.body.append(ghost);

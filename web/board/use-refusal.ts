@@ -11,7 +11,7 @@ export function useRefusal(): Refusal {
   const toast = useToast();
   return useCallback(
     (what, error, actions) => {
-      if (error instanceof ApiError && error.isTransient) return;
+      if (error instanceof ApiError && (error.isTransient || error.isSignedOut)) return;
       const why = error instanceof Error ? error.message : String(error);
       const text = `${what}: ${why}`;
       toast(actions === undefined ? { tone: "bad", text } : { tone: "bad", text, actions });

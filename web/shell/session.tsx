@@ -7,18 +7,23 @@ import type { SessionDto } from "../../src/client/contract.ts";
 import { ApiError } from "../../src/client/errors.ts";
 import { TowlineProvider } from "../../src/react/provider.ts";
 import { Spinner } from "../ui/empty.tsx";
-import { SignInPage } from "./sign-in.tsx";
+import { SignInAgain, SignInPage } from "./sign-in.tsx";
 
 interface SignedIn {
   readonly client: TowlineClient;
   readonly session: SessionDto;
 }
 
+/** Signing in is needed; `problem` is null when nothing was tried yet. */
+interface Out {
+  readonly problem: string | null;
+}
+
 type State =
   | { readonly phase: "asking" }
-  | { readonly phase: "in"; readonly session: SessionDto }
-  /** `problem` is null when there was no attempt, only no session. */
-  | { readonly phase: "out"; readonly problem: string | null };
+  | ({ readonly phase: "out" } & Out)
+  /** Once in, the page stays with all that is not sent, though the session may be over. */
+  | { readonly phase: "in"; readonly session: SessionDto; readonly over: Out | null };
 
 const SessionContext = createContext<SignedIn | null>(null);
 
@@ -40,18 +45,25 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   const [state, setState] = useState<State>({ phase: "asking" });
   const enter = useCallback(async (ask: () => Promise<SessionDto>, isAttempt: boolean) => {
     try {
-      setState({ phase: "in", session: await ask() });
+      setState({ phase: "in", session: await ask(), over: null });
     } catch (error) {
       const isExpected = !isAttempt && error instanceof ApiError && error.isSignedOut;
       const text = error instanceof Error ? error.message : String(error);
-      setState({ phase: "out", problem: isExpected ? null : text });
+      const problem = isExpected ? null : text;
+      setState((before) =>
+        before.phase === "in" ? { ...before, over: { problem } } : { phase: "out", problem },
+      );
     }
   }, []);
   useEffect(() => {
     if (code === null) void enter(() => client.session(), false);
     else void enter(() => client.openSession({ code }), true);
     return client.onSignedOut(() =>
-      setState((before) => (before.phase === "in" ? { phase: "out", problem: null } : before)),
+      setState((before) =>
+        before.phase === "in" && before.over === null
+          ? { ...before, over: { problem: null } }
+          : before,
+      ),
     );
   }, [client, enter]);
   const signIn = useCallback(
@@ -60,9 +72,13 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   );
   if (state.phase === "asking") return <Spinner label="Signing in" />;
   if (state.phase === "out") return <SignInPage problem={state.problem} onSignIn={signIn} />;
+  const { session, over } = state;
   return (
-    <SessionContext value={{ client, session: state.session }}>
-      <TowlineProvider client={client}>{children}</TowlineProvider>
+    <SessionContext value={{ client, session }}>
+      <TowlineProvider client={client} isPaused={over !== null}>
+        {children}
+      </TowlineProvider>
+      {over !== null && <SignInAgain problem={over.problem} onSignIn={signIn} />}
     </SessionContext>
   );
 }

@@ -14,6 +14,7 @@ export function syncWords({
   sending,
 }: Pick<SyncState, "phase" | "status" | "sending">): SyncWords {
   if (phase === "loading") return { tone: "plain", short: "Loading", words: "Loading" };
+  if (phase === "signed-out") return { tone: "bad", short: "Signed out", words: "Signed out" };
   if (phase !== "live") return { tone: "bad", short: "Reconnecting", words: "Reconnecting" };
   if (sending > 0) return { tone: "plain", short: "Sending", words: "Sending" };
   if (status?.problem !== null && status?.problem !== undefined) {
