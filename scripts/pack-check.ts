@@ -87,6 +87,9 @@ function steps(dir: string): readonly Step[] {
     },
     towline("init", ["init"], (output) => expect(output.includes('"mesh"'), `printed ${output}`)),
     towline("add", ["add", title], () => undefined),
+    towline("sim", ["sim", "--seeds", "1"], (output) =>
+      expect(output.includes('"failures":[]'), `printed ${output}`),
+    ),
     towline("list", ["list"], (output) => expect(output.includes(title), `printed ${output}`)),
     {
       name: "library",

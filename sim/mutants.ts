@@ -32,7 +32,7 @@ export const mutants: readonly Mutant[] = [
   ),
   mutant(
     "full-disk-taken-for-committed",
-    "sim/process.ts",
+    "src/sim/process.ts",
     "      this.#lose();\n      return;",
     '      this.feed({ kind: "committed" });\n      return;',
   ),

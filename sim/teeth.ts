@@ -1,6 +1,12 @@
 /** `npm run sim -- --mutants`: does the simulator catch every broken variant, and how soon? */
+import { join } from "node:path";
 import { mutants } from "./mutants.ts";
-import { runSeeds } from "./parallel.ts";
+import type { Variant } from "../src/sim/parallel.ts";
+import { runSeeds } from "../src/sim/parallel.ts";
+
+export function variantNamed(name: string): Variant {
+  return { name, loader: join(import.meta.dirname, "mutate.ts") };
+}
 
 interface Verdict {
   readonly name: string;
@@ -23,7 +29,7 @@ export async function runMutants({
   const verdicts: Verdict[] = [];
   const start = mutants.findIndex(({ name }) => name === from);
   for (const { name } of mutants.slice(Math.max(0, start))) {
-    const job = { first: 1, seeds, scale: 1, mutant: name, isStopping: true };
+    const job = { first: 1, seeds, scale: 1, variant: variantNamed(name), isStopping: true };
     const { failures } = await runSeeds({ ...job, print: () => undefined });
     const [first] = failures;
     const seed = first === undefined ? null : Number(first.seed);

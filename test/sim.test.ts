@@ -6,14 +6,17 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { drawScenario } from "../sim/draw.ts";
+import { failure, json, towline } from "../src/cli/testing/program.ts";
+import { drawScenario } from "../src/sim/draw.ts";
 import { mutants } from "../sim/mutants.ts";
+import { variantNamed } from "../sim/teeth.ts";
 import { tightVariants } from "../sim/mutants-3.ts";
-import { runSeeds } from "../sim/parallel.ts";
-import { runScenario } from "../sim/run.ts";
-import type { Scenario } from "../sim/scenario.ts";
-import { shrink } from "../sim/shrink.ts";
-import { summary } from "../sim/totals.ts";
+import { runSeeds } from "../src/sim/parallel.ts";
+import { runScenario } from "../src/sim/run.ts";
+import type { Scenario } from "../src/sim/scenario.ts";
+import { shrink } from "../src/sim/shrink.ts";
+import { summary } from "../src/sim/totals.ts";
+import type { Totals } from "../src/sim/totals.ts";
 import { isApplicable } from "../sim/variant.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -21,7 +24,7 @@ const corpus = join(root, "sim", "corpus");
 
 test("300 seeds of the simulator keep every promise", async (t) => {
   // A little shorter than those of `npm run sim`, so that all take under a minute of CPU.
-  const job = { first: 1, seeds: 300, scale: 0.6, mutant: null, isStopping: false };
+  const job = { first: 1, seeds: 300, scale: 0.6, variant: null, isStopping: false };
   const totals = await runSeeds({ ...job, print: () => undefined });
   for (const line of summary(totals).split("\n")) t.diagnostic(line);
   const told = totals.failures.map(
@@ -52,15 +55,30 @@ test("at least 40 broken variants still break the code as it is", (t) => {
   assert.ok(mutants.length - stale.length >= 40);
 });
 
-test("a broken variant is caught", async () => {
-  const job = { first: 1, seeds: 40, scale: 1, mutant: "delta-off-by-one", isStopping: true };
-  const { failures } = await runSeeds({ ...job, print: () => undefined });
-  assert.notEqual(failures.length, 0);
+test("towline sim runs seeds, and fails with the seed when a promise is broken", async () => {
+  const good = await json<Totals>(["sim", "--seeds", "2", "--first", "7", "--scale", "0.5"]);
+  assert.deepEqual([good.seeds, good.failures], [2, []]);
+  // The same with a broken core: what caught it, and how to see it again.
+  const { name, loader } = variantNamed("delta-off-by-one");
+  const env = { NODE_OPTIONS: `--import=${loader}`, TOWLINE_MUTANT: name };
+  const bad = await towline(["sim", "--seeds", "20"], { env });
+  assert.equal(bad.code, 1);
+  const seed = /^seed (\d+): /mu.exec(bad.stdout)?.[1] ?? "";
+  assert.match(bad.stdout, new RegExp(`^replay: .* sim --seed ${seed} --trace$`, "mu"));
+  assert.match(bad.stderr, /report the seed/u);
+  assert.deepEqual(await failure(["sim", "--seed", seed], { env }), {
+    code: "simulation/failed",
+    message: "A promise was broken. Please report the seed: it is a bug.",
+    exit: 1,
+  });
+  const wrong = await failure(["sim", "--scenario", join(root, "package.json")]);
+  assert.equal(wrong.code, "usage/invalid");
+  assert.equal((await failure(["sim", "--scale", "0"])).code, "usage/invalid");
 });
 
 test("pages and credit hold where they are used all the time", async () => {
   for (const { name } of tightVariants) {
-    const job = { first: 1, seeds: 10, scale: 0.6, mutant: name, isStopping: true };
+    const job = { first: 1, seeds: 10, scale: 0.6, variant: variantNamed(name), isStopping: true };
     const { failures } = await runSeeds({ ...job, print: () => undefined });
     assert.deepEqual(
       failures.map(({ seed, message }) => `${name}, seed ${seed}: ${message}`),

@@ -9,7 +9,7 @@ import { testCodec } from "../../src/log/testing/forge.ts";
 import type { Op } from "../../src/op/op.ts";
 import { parseConfirmation } from "../../src/work/confirm.ts";
 import type { Claimed } from "../../src/work/desk.ts";
-import { Prng } from "../prng.ts";
+import { Prng } from "../../src/sim/prng.ts";
 import type { SimNode } from "./world.ts";
 import { ClaimWorld } from "./world.ts";
 

@@ -11,7 +11,7 @@ import type { Session } from "../../src/sync/session.ts";
 import type { WorkSettings } from "../../src/claims/settings.ts";
 import type { Witness, WorkChange, WorkHost } from "../../src/work/host.ts";
 import { WorkService } from "../../src/work/service.ts";
-import type { Prng } from "../prng.ts";
+import type { Prng } from "../../src/sim/prng.ts";
 
 interface Timer {
   readonly at: number;

@@ -62,6 +62,7 @@ export const errorCodes = {
   "wait/no-peer": { exit: 3 },
   "wait/no-node": { exit: 5 },
   "verify/failed": { exit: 1 },
+  "simulation/failed": { exit: 1 },
   "access/invalid": { exit: 1 },
   "access/unknown": { exit: 3 },
   "http/no-node": { exit: 5 },

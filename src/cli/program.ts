@@ -13,6 +13,7 @@ import { addAccessCommand } from "./access-commands.ts";
 import { addHistoryCommands } from "./history-commands.ts";
 import { defaultWait } from "./invocation.ts";
 import { addLookCommands } from "./look-commands.ts";
+import { addSimCommand } from "./sim-command.ts";
 import { addWorkCommands } from "./work-commands.ts";
 
 /** The program, whose `parseAsync` runs the command; its own errors are thrown, not printed. */
@@ -40,6 +41,7 @@ export function createProgram(version: string): Command {
   addWorkCommands(program);
   addHistoryCommands(program);
   addLookCommands(program);
+  addSimCommand(program);
   for (const command of program.commands) {
     command.exitOverride().configureOutput({ writeErr: () => undefined });
   }

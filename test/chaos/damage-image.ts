@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { openSqliteStore } from "../../src/adapters/sqlite-store.ts";
 import type { Digest } from "../../src/api/types.ts";
-import type { Prng } from "../../sim/prng.ts";
+import type { Prng } from "../../src/sim/prng.ts";
 import { command, NodeProcess } from "./process.ts";
 
 export const damagedFiles = [

@@ -6,7 +6,7 @@ import type { ChildProcess } from "node:child_process";
 import { fork } from "node:child_process";
 import { existsSync, mkdtempSync } from "node:fs";
 import { join } from "node:path";
-import { Prng } from "../../sim/prng.ts";
+import { Prng } from "../../src/sim/prng.ts";
 import type { Digest } from "../../src/api/types.ts";
 import type { Damage, Image } from "./damage-image.ts";
 import { drawDamage, lay, takeImages } from "./damage-image.ts";

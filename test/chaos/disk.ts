@@ -5,7 +5,7 @@
  */
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { Prng } from "../../sim/prng.ts";
+import { Prng } from "../../src/sim/prng.ts";
 import { agree, checkFolder, checkKept, mustStart, runTrial, Writer } from "./mesh.ts";
 import type { Outcome, Settings, Violations } from "./part.ts";
 import { messageOf, percentile, sleep, Tally } from "./part.ts";

@@ -5,7 +5,7 @@
 import { connect, createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
 import { once } from "node:events";
-import { Prng } from "../../sim/prng.ts";
+import { Prng } from "../../src/sim/prng.ts";
 
 export type Fault =
   | { readonly kind: "none" }

@@ -5,7 +5,7 @@
 import { writeFileSync } from "node:fs";
 import { once } from "node:events";
 import { join } from "node:path";
-import { Prng } from "../../sim/prng.ts";
+import { Prng } from "../../src/sim/prng.ts";
 import type { Outcome, Settings, Violations } from "./part.ts";
 import { percentile, sleep, Tally } from "./part.ts";
 import type { Acked } from "./mesh.ts";

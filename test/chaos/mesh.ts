@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Digest } from "../../src/api/types.ts";
-import type { Prng } from "../../sim/prng.ts";
+import type { Prng } from "../../src/sim/prng.ts";
 import type { Figures, Outcome, Settings, Tally } from "./part.ts";
 import { messageOf, sleep, Violations } from "./part.ts";
 import { command, errorCodeIn, faultIn } from "./process.ts";

@@ -3,7 +3,7 @@
  * Once it is healed, their digests agree within the time that the protocol's own waits add up to.
  */
 import { join } from "node:path";
-import { Prng } from "../../sim/prng.ts";
+import { Prng } from "../../src/sim/prng.ts";
 import { backoffCapMs, handshakeMs, pingMs, pongMs } from "../../src/base/limits.ts";
 import type { Fault, Ways } from "./fault-proxy.ts";
 import { FaultProxy } from "./fault-proxy.ts";

@@ -43,6 +43,7 @@ const layers: ReadonlyMap<string, readonly string[]> = new Map([
   ["work", ["base", "op", "crdt", "pipeline", "claims"]],
   ["api", [...core, "adapters", "import", "node", "work"]],
   ["runner", ["base", "op", "claims", "work"]],
+  ["sim", [...core, "adapters", "node"]],
   ["commands", [...beforeCommands]],
   ["history", ["base", "op", "crdt", "pipeline", "claims"]],
   ["client", []],
@@ -50,7 +51,7 @@ const layers: ReadonlyMap<string, readonly string[]> = new Map([
   ["mcp", [...beforeCommands, "commands"]],
   ["webhooks", ["base", "op", "pipeline", "claims", "api", "node"]],
   ["web", [...beforeCommands, "commands", "client", "mcp"]],
-  ["cli", [...beforeCommands, "commands", "client", "mcp", "webhooks", "web"]],
+  ["cli", [...beforeCommands, "sim", "commands", "client", "mcp", "webhooks", "web"]],
 ]);
 
 /** The folder below src that holds a file, or null for a file elsewhere. */

@@ -2,7 +2,7 @@
  * Fires mutated inputs at every parser. None may throw, take 50 ms of processor time, pollute a
  * prototype or accept a second encoding of anything. Input n of a seed is always the same.
  */
-import { Prng } from "../../../sim/prng.ts";
+import { Prng } from "../../../src/sim/prng.ts";
 import type { Outcome, Settings } from "../part.ts";
 import { messageOf, Violations } from "../part.ts";
 import { importTargets } from "./target-import.ts";

@@ -2,7 +2,7 @@
  * JSON as a tree of texts, so that it can be broken in ways that no value can: members given twice,
  * numbers that no double holds, escapes nobody needs, depth without end.
  */
-import type { Prng } from "../../../sim/prng.ts";
+import type { Prng } from "../../../src/sim/prng.ts";
 
 export type Tree =
   | { readonly raw: string }

@@ -1,5 +1,5 @@
 /** Breaks texts and bytes without knowing what they mean, and JSON knowing it. */
-import type { Prng } from "../../../sim/prng.ts";
+import type { Prng } from "../../../src/sim/prng.ts";
 import type { Tree } from "./json-tree.ts";
 import { mutateTree, textOf } from "./json-tree.ts";
 

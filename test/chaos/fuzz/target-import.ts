@@ -14,7 +14,7 @@ import type { CurrentState, ImportStep } from "../../../src/import/plan.ts";
 import { importItems } from "../../../src/import/items.ts";
 import { importTrace } from "../../../src/import/trace.ts";
 import { TestPipeline } from "../../../src/import/testing/pipeline.ts";
-import type { Prng } from "../../../sim/prng.ts";
+import type { Prng } from "../../../src/sim/prng.ts";
 import { treeOf } from "./json-tree.ts";
 import { mutateBytes, mutateJson, mutateText, oddities } from "./mutate.ts";
 import type { Target, Verdict } from "./target.ts";

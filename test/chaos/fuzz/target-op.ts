@@ -9,7 +9,7 @@ import type { OpFields } from "../../../src/op/fields.ts";
 import { readFields } from "../../../src/op/fields.ts";
 import type { MeshId } from "../../../src/op/op.ts";
 import { fromOpJson, toOpJson } from "../../../src/op/op-json.ts";
-import type { Prng } from "../../../sim/prng.ts";
+import type { Prng } from "../../../src/sim/prng.ts";
 import { treeOf } from "./json-tree.ts";
 import { mutateBytes, mutateJson } from "./mutate.ts";
 import type { Target, Verdict } from "./target.ts";

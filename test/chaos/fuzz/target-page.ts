@@ -9,7 +9,7 @@ import { OpCodec } from "../../../src/op/codec.ts";
 import type { MeshId, Signature } from "../../../src/op/op.ts";
 import { decodePage, encodePage, pageOpsOf } from "../../../src/page/page.ts";
 import type { Compression } from "../../../src/page/compression.ts";
-import type { Prng } from "../../../sim/prng.ts";
+import type { Prng } from "../../../src/sim/prng.ts";
 import { mutateBytes } from "./mutate.ts";
 import type { Target, Verdict } from "./target.ts";
 import { must, shot } from "./target.ts";

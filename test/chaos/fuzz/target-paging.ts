@@ -22,7 +22,7 @@ import {
   pagingReadyFrame,
   readPagingFrame,
 } from "../../../src/sync/frames-3.ts";
-import type { Prng } from "../../../sim/prng.ts";
+import type { Prng } from "../../../src/sim/prng.ts";
 import { mutateBytes } from "./mutate.ts";
 import type { Target, Verdict } from "./target.ts";
 import { must, shot } from "./target.ts";

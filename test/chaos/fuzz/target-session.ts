@@ -9,7 +9,7 @@ import { toOpJson } from "../../../src/op/op-json.ts";
 import { testSigner } from "../../../src/replica/testing/fake-crypto.ts";
 import { TestNode } from "../../../src/replica/testing/test-node.ts";
 import { settle, Wire } from "../../../src/replica/testing/wire.ts";
-import type { Prng } from "../../../sim/prng.ts";
+import type { Prng } from "../../../src/sim/prng.ts";
 import type { Tree } from "./json-tree.ts";
 import { treeOf } from "./json-tree.ts";
 import { mutateBytes, mutateJson } from "./mutate.ts";

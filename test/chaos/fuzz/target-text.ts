@@ -23,7 +23,7 @@ import { addRendezvousToFile } from "../../../src/node/config-file.ts";
 import { configKeys, resolveConfig } from "../../../src/node/config.ts";
 import { isItemId } from "../../../src/op/change.ts";
 import { parseNodeId } from "../../../src/op/key.ts";
-import type { Prng } from "../../../sim/prng.ts";
+import type { Prng } from "../../../src/sim/prng.ts";
 import { treeOf } from "./json-tree.ts";
 import { mutateJson, mutateText, oddities } from "./mutate.ts";
 import type { Target, Verdict } from "./target.ts";

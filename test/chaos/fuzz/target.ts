@@ -1,5 +1,5 @@
 /** What a parser under fire offers: an input drawn from a seed, and what must hold for any. */
-import type { Prng } from "../../../sim/prng.ts";
+import type { Prng } from "../../../src/sim/prng.ts";
 
 export type Verdict = "accepted" | "refused";
 

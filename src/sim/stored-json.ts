@@ -1,9 +1,9 @@
 /** The JSON text of a stored op, as it goes over the wire. [WIRE 4] */
-import { present } from "../src/base/assert.ts";
-import { readFields } from "../src/op/fields.ts";
-import { toOpJson } from "../src/op/op-json.ts";
-import type { OpJson } from "../src/op/op-json.ts";
-import type { StoredOp } from "../src/replica/store.ts";
+import { present } from "../base/assert.ts";
+import { readFields } from "../op/fields.ts";
+import { toOpJson } from "../op/op-json.ts";
+import type { OpJson } from "../op/op-json.ts";
+import type { StoredOp } from "../replica/store.ts";
 
 export function jsonOf({ bytes, sig }: StoredOp): OpJson {
   const fields = readFields(bytes);

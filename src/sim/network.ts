@@ -2,7 +2,7 @@
  * The virtual network: connections of two lines each, ordered or cut as TCP is, with latency,
  * bandwidth, partitions and lines that die without a word.
  */
-import { tags } from "../src/sync/frames-3.ts";
+import { tags } from "../sync/frames-3.ts";
 import type { Prng } from "./prng.ts";
 import type { Entry, Queue } from "./queue.ts";
 import type { NetworkOptions } from "./scenario.ts";

@@ -1,7 +1,7 @@
 /** Turns drawn edits into changes, at the moment when a node is asked to write them. */
-import type { JsonObject } from "../src/base/json.ts";
-import type { Replica } from "../src/replica/replica.ts";
-import type { StoredOp } from "../src/replica/store.ts";
+import type { JsonObject } from "../base/json.ts";
+import type { Replica } from "../replica/replica.ts";
+import type { StoredOp } from "../replica/store.ts";
 import { noiseMark } from "./draw-writes.ts";
 import { Prng } from "./prng.ts";
 import type { Edit } from "./scenario.ts";

@@ -1,6 +1,6 @@
 /** The simulator's chance: sfc32 with 128 bits of state, and substreams by name. */
 import { hash } from "node:crypto";
-import { assert } from "../src/base/assert.ts";
+import { assert } from "../base/assert.ts";
 
 /** One name, one sequence: a draw in one substream does not shift any other. */
 export class Prng {

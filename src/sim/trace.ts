@@ -1,7 +1,7 @@
 /** What happened, as a rolling hash that two runs of one seed must share, and as the last lines. */
-import type { Head } from "../src/log/frontier.ts";
-import { pageOpsOf } from "../src/page/page.ts";
-import { readPagingFrame } from "../src/sync/frames-3.ts";
+import type { Head } from "../log/frontier.ts";
+import { pageOpsOf } from "../page/page.ts";
+import { readPagingFrame } from "../sync/frames-3.ts";
 
 const linesKept = 30;
 

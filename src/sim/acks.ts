@@ -2,11 +2,11 @@
  * Acknowledgements of version 3 are true: what a node believes to be on the disk of an honest peer
  * is there. A disk that was replaced makes old statements stale, and ended their connections.
  */
-import type { Entry } from "../src/log/log.ts";
-import type { ConnId } from "../src/replica/events.ts";
-import type { Session } from "../src/sync/session.ts";
-import { readPagingFrame, tags } from "../src/sync/frames-3.ts";
-import type { ReplicaEvent } from "../src/replica/events.ts";
+import type { Entry } from "../log/log.ts";
+import type { ConnId } from "../replica/events.ts";
+import type { Session } from "../sync/session.ts";
+import { readPagingFrame, tags } from "../sync/frames-3.ts";
+import type { ReplicaEvent } from "../replica/events.ts";
 import type { Life, Link, Machine, Stage } from "./cast.ts";
 import { check } from "./failure.ts";
 

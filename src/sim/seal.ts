@@ -2,11 +2,11 @@
  * Sealing: the disk packs a stretch of its rows into one page, as the real store does with what has
  * settled. The signatures that the page does not need are gone from then on.
  */
-import { zstd } from "../src/adapters/zstd.ts";
-import type { Op, OpId } from "../src/op/op.ts";
-import { encodePage } from "../src/page/page.ts";
-import { chooseSignatures } from "../src/page/signatures.ts";
-import type { Sealed, StoredOp } from "../src/replica/store.ts";
+import { zstd } from "../adapters/zstd.ts";
+import type { Op, OpId } from "../op/op.ts";
+import { encodePage } from "../page/page.ts";
+import { chooseSignatures } from "../page/signatures.ts";
+import type { Sealed, StoredOp } from "../replica/store.ts";
 import type { Life } from "./cast.ts";
 import type { DiskImage } from "./disk.ts";
 import { keepPage } from "./disk.ts";

@@ -2,12 +2,12 @@
  * A disk with two images: what was written, and what was synced. A crash keeps the synced one; of
  * a commit that was being synced it keeps all or nothing, as SQLite's log does.
  */
-import { withFacts } from "../src/adapters/memory-store.ts";
-import { TowlineError } from "../src/base/errors.ts";
-import { Frontier } from "../src/log/frontier.ts";
-import type { NodeId, Op, OpId } from "../src/op/op.ts";
-import type { Stored } from "../src/replica/options.ts";
-import type { Commit, StoredOp, StoredPage } from "../src/replica/store.ts";
+import { withFacts } from "../adapters/memory-store.ts";
+import { TowlineError } from "../base/errors.ts";
+import { Frontier } from "../log/frontier.ts";
+import type { NodeId, Op, OpId } from "../op/op.ts";
+import type { Stored } from "../replica/options.ts";
+import type { Commit, StoredOp, StoredPage } from "../replica/store.ts";
 
 export interface DiskImage {
   /** What `read` gives, by arrival index. */

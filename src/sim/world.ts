@@ -1,7 +1,7 @@
 /** Everything of one run: time, network, nodes, and what the checks know. */
-import { present } from "../src/base/assert.ts";
-import { meshIdOf } from "../src/op/codec.ts";
-import type { MeshId, NodeId } from "../src/op/op.ts";
+import { present } from "../base/assert.ts";
+import { meshIdOf } from "../op/codec.ts";
+import type { MeshId, NodeId } from "../op/op.ts";
 import { Byzantine } from "./byzantine.ts";
 import type { Life, Stage } from "./cast.ts";
 import { Checks } from "./checks.ts";

@@ -1,13 +1,13 @@
 /** What a liar says in version 3: bent statements, spoilt pages, floods of questions. */
-import { present } from "../src/base/assert.ts";
-import { pageOpsMax } from "../src/base/limits.ts";
-import { Frontier } from "../src/log/frontier.ts";
-import type { Head } from "../src/log/frontier.ts";
-import type { Compression } from "../src/page/compression.ts";
-import type { NodeId, OpId } from "../src/op/op.ts";
-import type { PageEntry } from "../src/page/page.ts";
-import { encodePage } from "../src/page/page.ts";
-import type { FrontierEntry } from "../src/sync/frames-3.ts";
+import { present } from "../base/assert.ts";
+import { pageOpsMax } from "../base/limits.ts";
+import { Frontier } from "../log/frontier.ts";
+import type { Head } from "../log/frontier.ts";
+import type { Compression } from "../page/compression.ts";
+import type { NodeId, OpId } from "../op/op.ts";
+import type { PageEntry } from "../page/page.ts";
+import { encodePage } from "../page/page.ts";
+import type { FrontierEntry } from "../sync/frames-3.ts";
 import {
   askFrame,
   creditFrame,
@@ -16,8 +16,8 @@ import {
   locatorFrame,
   outlookFrame,
   readPagingFrame,
-} from "../src/sync/frames-3.ts";
-import { zstd } from "../src/adapters/zstd.ts";
+} from "../sync/frames-3.ts";
+import { zstd } from "../adapters/zstd.ts";
 import type { Machine } from "./cast.ts";
 import type { Prng } from "./prng.ts";
 

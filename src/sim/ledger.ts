@@ -2,8 +2,8 @@
  * What the run knows better than any node: every op that was ever made and whether it is valid,
  * what was acknowledged, and what each node has applied.
  */
-import type { NodeId, Op, OpId } from "../src/op/op.ts";
-import { noOp } from "../src/op/op.ts";
+import type { NodeId, Op, OpId } from "../op/op.ts";
+import { noOp } from "../op/op.ts";
 import { check } from "./failure.ts";
 
 export interface Made {

@@ -2,10 +2,10 @@
  * One life of a node's process: the core on a virtual disk and network. It keeps the contract of
  * `src/node/runtime.ts`: one event, all its effects in order, commits gathered, then the next.
  */
-import { utf8 } from "../src/base/bytes.ts";
-import { Batch } from "../src/node/batch.ts";
-import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../src/replica/events.ts";
-import type { Replica } from "../src/replica/replica.ts";
+import { utf8 } from "../base/bytes.ts";
+import { Batch } from "../node/batch.ts";
+import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../replica/events.ts";
+import type { Replica } from "../replica/replica.ts";
 import type { Life, Link, Machine } from "./cast.ts";
 import { Dialer } from "./dialer.ts";
 import type { View } from "./ledger.ts";

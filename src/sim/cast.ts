@@ -1,8 +1,8 @@
 /** The parts of a run as they see each other: a world of nodes, each with its process. */
-import type { Signer } from "../src/op/crypto.ts";
-import type { MeshId, NodeId, VerifiedOp } from "../src/op/op.ts";
-import type { ConnId, Effect, Notice, Now, ReplicaEvent } from "../src/replica/events.ts";
-import type { Replica } from "../src/replica/replica.ts";
+import type { Signer } from "../op/crypto.ts";
+import type { MeshId, NodeId, VerifiedOp } from "../op/op.ts";
+import type { ConnId, Effect, Notice, Now, ReplicaEvent } from "../replica/events.ts";
+import type { Replica } from "../replica/replica.ts";
 import type { Keys } from "./crypto.ts";
 import type { Dialer } from "./dialer.ts";
 import type { SimDisk } from "./disk.ts";

@@ -1,9 +1,9 @@
 /** One node: its key, its clocks, its disk, and the process that runs on them while it is up. */
-import { zstd } from "../src/adapters/zstd.ts";
-import { TowlineError } from "../src/base/errors.ts";
-import type { Signer } from "../src/op/crypto.ts";
-import type { ConnId, Now, ReplicaEvent, RequestId } from "../src/replica/events.ts";
-import { Replica } from "../src/replica/replica.ts";
+import { zstd } from "../adapters/zstd.ts";
+import { TowlineError } from "../base/errors.ts";
+import type { Signer } from "../op/crypto.ts";
+import type { ConnId, Now, ReplicaEvent, RequestId } from "../replica/events.ts";
+import { Replica } from "../replica/replica.ts";
 import { SimDisk } from "./disk.ts";
 import { View } from "./ledger.ts";
 import type { Prng } from "./prng.ts";

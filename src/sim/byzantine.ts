@@ -1,8 +1,8 @@
 /** A node with a valid key that lies: an honest core whose words are bent, and tricks on top. */
-import { present } from "../src/base/assert.ts";
-import type { ConnId } from "../src/replica/events.ts";
-import type { PageEntry } from "../src/page/page.ts";
-import { tags } from "../src/sync/frames-3.ts";
+import { present } from "../base/assert.ts";
+import type { ConnId } from "../replica/events.ts";
+import type { PageEntry } from "../page/page.ts";
+import { tags } from "../sync/frames-3.ts";
 import type { Life, Stage } from "./cast.ts";
 import { Forger } from "./forgery.ts";
 import type { Lie } from "./lies.ts";

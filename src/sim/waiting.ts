@@ -1,6 +1,6 @@
 /** Checks that what waits is applied with its ancestors, dropped visibly, or waits on. */
-import type { OpId } from "../src/op/op.ts";
-import { noOp } from "../src/op/op.ts";
+import type { OpId } from "../op/op.ts";
+import { noOp } from "../op/op.ts";
 import { check } from "./failure.ts";
 import type { Life } from "./cast.ts";
 import type { Ledger } from "./ledger.ts";

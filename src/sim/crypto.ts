@@ -3,12 +3,12 @@
  * which nobody forges who does not hold the signer; some seeds use real Ed25519.
  */
 import { hash } from "node:crypto";
-import { createNodeCrypto, signerFromSeed } from "../src/adapters/node-crypto.ts";
-import { present } from "../src/base/assert.ts";
-import { utf8 } from "../src/base/bytes.ts";
-import type { Crypto, Signer } from "../src/op/crypto.ts";
-import { parseNodeId } from "../src/op/key.ts";
-import type { NodeId } from "../src/op/op.ts";
+import { createNodeCrypto, signerFromSeed } from "../adapters/node-crypto.ts";
+import { present } from "../base/assert.ts";
+import { utf8 } from "../base/bytes.ts";
+import type { Crypto, Signer } from "../op/crypto.ts";
+import { parseNodeId } from "../op/key.ts";
+import type { NodeId } from "../op/op.ts";
 
 export type CryptoKind = "fake" | "real";
 

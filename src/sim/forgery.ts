@@ -1,15 +1,15 @@
 /** Ops of a traitor: each with what the ledger must know of it, valid or not. */
-import { present } from "../src/base/assert.ts";
-import { OpCodec } from "../src/op/codec.ts";
-import type { OpFields } from "../src/op/fields.ts";
-import { readFields, writeFields } from "../src/op/fields.ts";
-import type { Op, OpId, Signature } from "../src/op/op.ts";
-import { noOp } from "../src/op/op.ts";
-import { toOpJson } from "../src/op/op-json.ts";
-import type { PageEntry } from "../src/page/page.ts";
-import { opMessage } from "../src/op/signature.ts";
-import type { Position } from "../src/log/log.ts";
-import type { StoredOp } from "../src/replica/store.ts";
+import { present } from "../base/assert.ts";
+import { OpCodec } from "../op/codec.ts";
+import type { OpFields } from "../op/fields.ts";
+import { readFields, writeFields } from "../op/fields.ts";
+import type { Op, OpId, Signature } from "../op/op.ts";
+import { noOp } from "../op/op.ts";
+import { toOpJson } from "../op/op-json.ts";
+import type { PageEntry } from "../page/page.ts";
+import { opMessage } from "../op/signature.ts";
+import type { Position } from "../log/log.ts";
+import type { StoredOp } from "../replica/store.ts";
 import type { Machine } from "./cast.ts";
 import type { Prng } from "./prng.ts";
 import type { Trick } from "./scenario.ts";

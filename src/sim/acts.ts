@@ -2,8 +2,8 @@
  * The two acts of a run. In the first everything fails and safety is checked with every event; in
  * the second all heals, and the honest nodes must agree within a bounded time and then fall silent.
  */
-import { referenceStateText } from "../src/pipeline/reference-fold.ts";
-import { stateText } from "../src/pipeline/digest.ts";
+import { referenceStateText } from "../pipeline/reference-fold.ts";
+import { stateText } from "../pipeline/digest.ts";
 import { noises } from "./byzantine.ts";
 import { check } from "./failure.ts";
 import { Faults } from "./faults.ts";

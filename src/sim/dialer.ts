@@ -1,6 +1,6 @@
 /** Keeps one connection to another node: the production client's rules, on virtual time. */
-import { backoffCapMs } from "../src/base/limits.ts";
-import { backoffMs, isHealthy, isRefusal } from "../src/node/backoff.ts";
+import { backoffCapMs } from "../base/limits.ts";
+import { backoffMs, isHealthy, isRefusal } from "../node/backoff.ts";
 import type { Prng } from "./prng.ts";
 import type { Entry, Queue } from "./queue.ts";
 

@@ -6,13 +6,13 @@ import {
   liveFramesMax,
   pendingOpsMax,
   pendingTotalBytesMax,
-} from "../src/base/limits.ts";
-import type { NodeId, VerifiedOp } from "../src/op/op.ts";
-import { noOp } from "../src/op/op.ts";
-import { stateText } from "../src/pipeline/digest.ts";
-import type { Replica } from "../src/replica/replica.ts";
-import type { ConnId, Effect, Notice, Rejection, ReplicaEvent } from "../src/replica/events.ts";
-import { closeCodes } from "../src/sync/close-codes.ts";
+} from "../base/limits.ts";
+import type { NodeId, VerifiedOp } from "../op/op.ts";
+import { noOp } from "../op/op.ts";
+import { stateText } from "../pipeline/digest.ts";
+import type { Replica } from "../replica/replica.ts";
+import type { ConnId, Effect, Notice, Rejection, ReplicaEvent } from "../replica/events.ts";
+import { closeCodes } from "../sync/close-codes.ts";
 import { Acks } from "./acks.ts";
 import type { Life, Stage, Watch } from "./cast.ts";
 import { check } from "./failure.ts";

@@ -1,13 +1,13 @@
 /** What goes onto the wire of an honest node: what is durable, only once, and only the truth. */
-import { zstd } from "../src/adapters/zstd.ts";
-import { frameBytesMax } from "../src/base/limits.ts";
-import { isObject, parseJson } from "../src/base/json.ts";
-import type { FrontierFrame } from "../src/sync/frames-3.ts";
-import { readPagingFrame, tags } from "../src/sync/frames-3.ts";
-import { OpCodec } from "../src/op/codec.ts";
-import type { NodeId, OpId } from "../src/op/op.ts";
-import { decodePage } from "../src/page/page.ts";
-import type { ConnId } from "../src/replica/events.ts";
+import { zstd } from "../adapters/zstd.ts";
+import { frameBytesMax } from "../base/limits.ts";
+import { isObject, parseJson } from "../base/json.ts";
+import type { FrontierFrame } from "../sync/frames-3.ts";
+import { readPagingFrame, tags } from "../sync/frames-3.ts";
+import { OpCodec } from "../op/codec.ts";
+import type { NodeId, OpId } from "../op/op.ts";
+import { decodePage } from "../page/page.ts";
+import type { ConnId } from "../replica/events.ts";
 import type { Life, Link, Stage } from "./cast.ts";
 import { check } from "./failure.ts";
 import { isPaging } from "./lies.ts";

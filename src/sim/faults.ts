@@ -1,5 +1,5 @@
 /** Carries out one action of the scenario. */
-import { tokenFact } from "../src/replica/trust.ts";
+import { tokenFact } from "../replica/trust.ts";
 import type { SimNode } from "./node.ts";
 import type { Action } from "./scenario.ts";
 import { changesOf, exportPart } from "./workload.ts";

@@ -1,23 +1,32 @@
 /** Runs many seeds, one process for each processor. */
 import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import type { Totals } from "./totals.ts";
 import { merge, noTotals } from "./totals.ts";
 
 /** Seeds that a process gets at a time; few when the first failure is what is looked for. */
 const chunk = { usual: 10, stopping: 2 };
 
+/** A broken variant of the core, put in its place by a module that is loaded before all others. */
+export interface Variant {
+  readonly name: string;
+  readonly loader: string;
+}
+
 export interface Job {
   readonly first: number;
   readonly seeds: number;
   readonly scale: number;
-  /** The broken variant to run; null for the core as it is. */
-  readonly mutant: string | null;
+  /** Null for the core as it is. */
+  readonly variant: Variant | null;
   /** Ends at the first failure. */
   readonly isStopping: boolean;
   readonly print: (line: string) => void;
 }
+
+/** Beside this file, sources or built. */
+const workerFile = join(import.meta.dirname, `worker${extname(import.meta.filename)}`);
 
 export async function runSeeds(job: Job): Promise<Totals> {
   const totals = noTotals();
@@ -40,10 +49,9 @@ export async function runSeeds(job: Job): Promise<Totals> {
     return { first, seeds: next - first };
   };
   const lane = async (): Promise<void> => {
-    const mutate = join(import.meta.dirname, "mutate.ts");
-    const child = fork(join(import.meta.dirname, "worker.ts"), {
-      execArgv: job.mutant === null ? [] : ["--import", mutate],
-      env: { ...process.env, TOWLINE_MUTANT: job.mutant ?? "" },
+    const child = fork(workerFile, {
+      execArgv: job.variant === null ? [] : ["--import", job.variant.loader],
+      env: { ...process.env, ...(job.variant && { TOWLINE_MUTANT: job.variant.name }) },
     });
     const lost = new Promise<never>((_, reject) => {
       child.on("error", reject);
