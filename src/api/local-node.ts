@@ -111,7 +111,12 @@ export class LocalNode implements TowlineNode {
     options: WriteOptions = {},
   ): Promise<readonly OpId[]> {
     this.#assertOpen();
-    if (options.isFree !== true) refuseWrongMoves((item) => stageIn(this.item(item)), ops);
+    if (options.isFree !== true) {
+      refuseWrongMoves((item) => {
+        const sides = this.work.board.conflict(item).map(({ stage }) => stage);
+        return { stage: stageIn(this.item(item)), sides };
+      }, ops);
+    }
     return await this.#parts.runtime.write({ actor: options.actor ?? this.name, ops });
   }
 

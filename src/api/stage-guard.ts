@@ -6,13 +6,21 @@ import type { Stage } from "../op/change.ts";
 import { isStage } from "../op/change.ts";
 import type { ChangeTuple, ItemView } from "./types.ts";
 
+/** An item as it stands. */
+export interface Standing {
+  readonly stage: Stage | null;
+  /** Stages to which nodes that did not know of one another moved it; none when they agree. */
+  readonly sides: readonly Stage[];
+}
+
 /**
  * Looks at each write of a stage, in order, as if those before it had been written. A `move` beside
- * it that says why it is forced lets it pass. Throws `stage/refused`; what is malformed is left to
+ * it that says why it is forced lets it pass, and so does a conflict of which it takes a side: that
+ * move was allowed where it was made. Throws `stage/refused`; what is malformed is left to
  * the core, which refuses it.
  */
 export function refuseWrongMoves(
-  stageOf: (item: string) => Stage | null,
+  standingOf: (item: string) => Standing,
   ops: readonly (readonly ChangeTuple[])[],
 ): void {
   const written = new Map<string, Stage | null>();
@@ -23,10 +31,12 @@ export function refuseWrongMoves(
       if (kind === "new")
         written.set(item, isObject(third) ? asStage(member(third, "stage")) : null);
       if (kind !== "set" || third !== "stage") continue;
-      const from = written.has(item) ? (written.get(item) ?? null) : stageOf(item);
+      const standing = written.has(item) ? null : standingOf(item);
+      const from = standing === null ? (written.get(item) ?? null) : standing.stage;
       const to = asStage(fourth);
       written.set(item, to);
-      const refusal = to === null || forced.has(item) ? null : refusedMove(from, to);
+      if (to === null || standing?.sides.includes(to) === true) continue;
+      const refusal = forced.has(item) ? null : refusedMove(from, to);
       if (refusal !== null) throw new TowlineError("stage/refused", `${item}: ${refusal}`);
     }
   }
