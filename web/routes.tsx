@@ -20,9 +20,13 @@ const ItemPanel = lazy(async () => ({
   default: (await import("./item/item-panel.tsx")).ItemPanel,
 }));
 const Mesh = lazy(async () => ({ default: (await import("./mesh/mesh-page.tsx")).MeshPage }));
+const History = lazy(async () => ({
+  default: (await import("./history/history-page.tsx")).HistoryPage,
+}));
 
 export const routes: readonly Route[] = [
   { path: "/", Page: Board, nav: { label: "Board", icon: "board" } },
   { path: "/item/:id", Page: Board, Panel: ItemPanel },
   { path: "/mesh", Page: Mesh, nav: { label: "Mesh", icon: "mesh" } },
+  { path: "/history", Page: History, nav: { label: "History", icon: "history" } },
 ];

@@ -3,6 +3,7 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import type { StageName } from "../../src/client/item.ts";
 import { stages } from "../../src/client/item.ts";
 import { useItems, useSyncStatus, useTowline } from "../../src/react/index.ts";
+import { itemPath } from "../item/address.ts";
 import { currentQuery, navigate, useAddress } from "../shell/router.tsx";
 import { useCanEdit } from "../shell/session.tsx";
 import { EmptyState, Spinner } from "../ui/empty.tsx";
@@ -111,7 +112,7 @@ function useActions({ setCursor, setEdited, setAdding, toggleFold }: Setters): B
       ...{ canEdit, setCursor, toggleFold, move },
       edit: setEdited,
       addTo: setAdding,
-      open: (item) => navigate(`/item/${encodeURIComponent(item)}${currentQuery()}`),
+      open: (item) => navigate(itemPath(item, currentQuery())),
     }),
     [canEdit, setCursor, setEdited, setAdding, toggleFold, move],
   );

@@ -2,6 +2,7 @@
 import { memo, useId } from "react";
 import type { ShownItem } from "../../src/client/item.ts";
 import { labelsOf, priorityOf, titleOf } from "../../src/client/item.ts";
+import { itemPath } from "../item/address.ts";
 import { currentQuery, Link } from "../shell/router.tsx";
 import { useNodeName } from "../shell/node-names.tsx";
 import type { BadgeProps, Tone } from "../ui/badge.tsx";
@@ -53,7 +54,7 @@ function CardTitle({ item, isTabStop }: { readonly item: ShownItem; readonly isT
   return (
     <h3 className="card-title">
       <Link
-        href={`/item/${encodeURIComponent(item.item)}${currentQuery()}`}
+        href={itemPath(item.item, currentQuery())}
         className="card-link"
         draggable={false}
         tabIndex={isTabStop ? 0 : -1}

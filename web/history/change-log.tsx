@@ -18,9 +18,13 @@ export function ChangeLog({ search }: { readonly search: URLSearchParams }) {
   const { status } = useSyncStatus();
   const load = useCallback<LoadPage>(
     async (cursor, signal) => {
-      const query = { ...(cursor !== undefined && { cursor }), ...(actor !== "" && { actor }) };
-      if (item !== "") return await client.itemHistory(item, query, signal);
-      return await client.changes(query, signal);
+      const query = cursor === undefined ? {} : { cursor };
+      if (item === "") {
+        return await client.changes(actor === "" ? query : { ...query, actor }, signal);
+      }
+      const page = await client.itemHistory(item, query, signal);
+      const isMeant = (change: ChangeDto): boolean => actor === "" || change.actor === actor;
+      return { ...page, changes: page.changes.filter(isMeant) };
     },
     [client, actor, item],
   );

@@ -1,9 +1,10 @@
 /** Who holds an item, as this node sees it, and the buttons that change it. */
 import type { ClaimDto } from "../../src/client/contract.ts";
+import { useNodeName } from "../shell/node-names.tsx";
 import { Badge, Dot } from "../ui/badge.tsx";
 import type { Tone } from "../ui/badge.tsx";
 import { Button } from "../ui/button.tsx";
-import { RelativeTime } from "../ui/time.tsx";
+import { RelativeTime, useNow } from "../ui/time.tsx";
 import { ago, span } from "../ui/time-text.ts";
 import type { Action } from "./actions.ts";
 import "./claim.css";
@@ -19,17 +20,18 @@ const tones: Readonly<Record<ClaimDto["state"], Tone>> = {
 
 export interface ClaimProps {
   readonly claim: ClaimDto | null;
-  readonly nameOf: (node: string) => string | null;
+  /** When the node said so, by the clock here: ages in the claim were right then. */
+  readonly toldAt: number;
   readonly actions: readonly Action[];
   readonly isBusy: boolean;
   readonly onAction: (action: Action) => void;
 }
 
-export function Claim({ claim, nameOf, actions, isBusy, onAction }: ClaimProps) {
+export function Claim({ claim, toldAt, actions, isBusy, onAction }: ClaimProps) {
   return (
     <section className="claim" aria-label="Claim">
       <div className="claim-state">
-        {claim === null ? <p>Nobody holds it.</p> : <Held claim={claim} nameOf={nameOf} />}
+        {claim === null ? <p>Nobody holds it.</p> : <Held claim={claim} toldAt={toldAt} />}
       </div>
       <div className="claim-buttons">
         {actions.map((action, at) => (
@@ -48,7 +50,9 @@ export function Claim({ claim, nameOf, actions, isBusy, onAction }: ClaimProps) 
   );
 }
 
-function Held({ claim, nameOf }: Pick<ClaimProps, "nameOf"> & { readonly claim: ClaimDto }) {
+function Held({ claim, toldAt }: Pick<ClaimProps, "toldAt"> & { readonly claim: ClaimDto }) {
+  const nameOf = useNodeName();
+  const passed = Math.max(0, useNow() - toldAt);
   const { state, epoch, holder, actor, since, lastSignMs } = claim;
   const isHeld = state === "tentative" || state === "confirmed" || state === "expired";
   return (
@@ -59,7 +63,7 @@ function Held({ claim, nameOf }: Pick<ClaimProps, "nameOf"> & { readonly claim: 
           <span title={`node ${holder}`}>
             <bdi>{actor === null || actor === "" ? "somebody" : actor}</bdi>
             {" on "}
-            <bdi>{nameOf(holder) ?? holder.slice(0, 8)}</bdi>
+            <bdi>{nameOf(holder)}</bdi>
           </span>
         )}
         {epoch > 0 && (
@@ -71,7 +75,7 @@ function Held({ claim, nameOf }: Pick<ClaimProps, "nameOf"> & { readonly claim: 
           {lastSignMs !== null && (
             <>
               <Dot tone={tones[state]} isLive={state === "confirmed"} />
-              {` seen ${ago(lastSignMs)}`}
+              {` seen ${ago(lastSignMs + passed)}`}
             </>
           )}
           {since !== null && (
@@ -80,16 +84,16 @@ function Held({ claim, nameOf }: Pick<ClaimProps, "nameOf"> & { readonly claim: 
               <RelativeTime time={since} />
             </>
           )}
-          {`, ${leaseText(claim)}`}
+          {`, ${leaseText(claim, passed)}`}
         </p>
       )}
     </>
   );
 }
 
-function leaseText({ state, leaseLeftMs }: ClaimDto): string {
+function leaseText({ state, leaseLeftMs }: ClaimDto, passed: number): string {
   if (leaseLeftMs === null) return "the lease does not run out while this node is cut off";
   if (state === "expired") return "the lease is over: anybody may take it";
-  if (leaseLeftMs < 0) return "the lease is over, the grace runs";
-  return `${span(leaseLeftMs)} of the lease left`;
+  if (leaseLeftMs < passed) return "the lease is over, the grace runs";
+  return `${span(leaseLeftMs - passed)} of the lease left`;
 }

@@ -9,11 +9,10 @@ export interface ConflictProps {
   readonly sides: readonly ConflictSideDto[];
   readonly canEdit: boolean;
   readonly isBusy: boolean;
-  readonly nameOf: (node: string) => string | null;
   readonly onSettle: (stage: string) => void;
 }
 
-export function Conflict({ sides, canEdit, isBusy, nameOf, onSettle }: ConflictProps) {
+export function Conflict({ sides, canEdit, isBusy, onSettle }: ConflictProps) {
   // Two who moved it to one stage agree with each other.
   const stages = [...new Set(sides.map(({ stage }) => stage))];
   return (
@@ -32,7 +31,7 @@ export function Conflict({ sides, canEdit, isBusy, nameOf, onSettle }: ConflictP
               {sides
                 .filter((side) => side.stage === stage)
                 .map((side) => (
-                  <Author key={side.op} by={side} node={nameOf(side.author)} />
+                  <Author key={side.op} by={side} />
                 ))}
             </div>
             {canEdit && (

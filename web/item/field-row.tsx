@@ -30,6 +30,11 @@ export interface FieldProps {
   readonly children?: ((write: (value: JsonValue) => void) => ReactNode) | undefined;
 }
 
+const looks: Readonly<Partial<Record<string, string>>> = {
+  title: "field-title",
+  description: "field-wide",
+};
+
 type State =
   | { readonly phase: "still" }
   | { readonly phase: "editing"; readonly before: JsonValue; readonly problem: string | null }
@@ -45,7 +50,7 @@ export function FieldRow(props: FieldProps) {
   const editor = editorOf(field, value);
   const newest = blame[0];
   return (
-    <div className={`field ${editor === "text" ? "field-wide" : ""}`}>
+    <div className={`field ${looks[field] ?? ""}`}>
       <dt>{fieldName(field)}</dt>
       <dd>
         {children === undefined ? (

@@ -1,8 +1,8 @@
 /** What the panel of an item shows, from its title to its history. */
 import type { ReactNode } from "react";
 import { useId } from "react";
-import type { StatusDto, WholeItemDto } from "../../src/client/contract.ts";
-import { useSyncStatus } from "../../src/react/index.ts";
+import type { WholeItemDto } from "../../src/client/contract.ts";
+import { useItem } from "../../src/react/index.ts";
 import { useCanEdit, useSession } from "../shell/session.tsx";
 import { actionsFor } from "./actions.ts";
 import { Ask } from "./ask.tsx";
@@ -25,11 +25,10 @@ export interface ItemBodyProps {
 export function ItemBody({ item, etag, onClose }: ItemBodyProps) {
   const canEdit = useCanEdit();
   const { session } = useSession();
-  const { status } = useSyncStatus();
+  const live = useItem(item.item);
   const { save, ...actions } = useItemActions({ item, etag, onGone: onClose });
   const { isBusy, question } = actions;
   const offered = canEdit ? actionsFor(item, session.node) : [];
-  const nameOf = (node: string): string | null => nodeName(status, node) ?? nameInBlame(item, node);
   return (
     <div className="item-body">
       <ItemHead
@@ -37,30 +36,23 @@ export function ItemBody({ item, etag, onClose }: ItemBodyProps) {
         canEdit={canEdit}
         isBusy={isBusy}
         actions={offered.filter(({ isMain }) => !isMain)}
-        nameOf={nameOf}
         onMove={actions.move}
         onAction={actions.choose}
       />
       {item.conflict.length > 0 && (
-        <Conflict
-          sides={item.conflict}
-          canEdit={canEdit}
-          isBusy={isBusy}
-          nameOf={nameOf}
-          onSettle={actions.move}
-        />
+        <Conflict sides={item.conflict} canEdit={canEdit} isBusy={isBusy} onSettle={actions.move} />
       )}
       <ItemTexts item={item} canEdit={canEdit} save={save} />
       <Claim
-        claim={item.claim}
-        nameOf={nameOf}
+        claim={live?.claim ?? item.claim}
+        toldAt={live?.toldAt ?? 0}
         actions={offered.filter(({ isMain }) => isMain)}
         isBusy={isBusy}
         onAction={actions.choose}
       />
       <ItemFields item={item} canEdit={canEdit} save={save} />
       <Section title="Notes" count={item.notes.length}>
-        <Notes notes={item.notes} canEdit={canEdit} nameOf={nameOf} onAdd={actions.addNote} />
+        <Notes notes={item.notes} canEdit={canEdit} onAdd={actions.addNote} />
       </Section>
       {item.output !== null && (
         <Section title="Output">
@@ -100,17 +92,4 @@ function Section({ title, count, children }: SectionProps) {
       {children}
     </section>
   );
-}
-
-/** What a node calls itself; null when this one does not know it. */
-function nodeName(status: StatusDto | null, node: string): string | null {
-  if (status === null) return null;
-  if (status.node === node) return status.name;
-  const others = [...status.peers, ...status.present];
-  return others.find((other) => other.node === node && other.name !== null)?.name ?? null;
-}
-
-/** Of a node that is away for long, the item itself may tell. */
-function nameInBlame({ blame }: WholeItemDto, node: string): string | null {
-  return blame.find(({ author }) => author === node)?.node ?? null;
 }

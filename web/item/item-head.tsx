@@ -1,7 +1,10 @@
 /** The head of an item's panel: its title, its stage, and what one should know at once. */
 import type { WholeItemDto } from "../../src/client/contract.ts";
 import { stages } from "../../src/client/item.ts";
+import { StageMark } from "../board/stage-mark.tsx";
+import { stageNames } from "../board/stages.ts";
 import { Badge } from "../ui/badge.tsx";
+import { Icon } from "../ui/icon.tsx";
 import { MenuButton, MenuIconButton } from "../ui/menu.tsx";
 import { Author } from "../changes/author.tsx";
 import type { Action } from "./actions.ts";
@@ -14,13 +17,12 @@ export interface ItemHeadProps {
   readonly isBusy: boolean;
   /** Those that are no buttons beside the claim. */
   readonly actions: readonly Action[];
-  readonly nameOf: (node: string) => string | null;
   readonly onMove: (stage: string) => void;
   readonly onAction: (action: Action) => void;
 }
 
 export function ItemHead(props: ItemHeadProps) {
-  const { item, canEdit, isBusy, actions, nameOf, onMove, onAction } = props;
+  const { item, canEdit, isBusy, actions, onMove, onAction } = props;
   const { fields, created, newer } = item;
   const stage = valueText(fields["stage"] ?? null);
   return (
@@ -29,7 +31,7 @@ export function ItemHead(props: ItemHeadProps) {
         {canEdit ? (
           <StageMenu stage={stage} isBusy={isBusy} onMove={onMove} />
         ) : (
-          <Badge tone="accent">{stage === "" ? "no stage" : stage}</Badge>
+          <StageName stage={stage} />
         )}
         {isFlagSet(fields["blocked"] ?? null) && (
           <Badge tone="bad" icon="blocked">
@@ -63,7 +65,7 @@ export function ItemHead(props: ItemHeadProps) {
         </span>
       </div>
       <p className="item-head-made">
-        Created by <Author by={created} node={nameOf(created.author)} />
+        Created by <Author by={created} />
       </p>
     </div>
   );
@@ -75,7 +77,8 @@ interface StageMenuProps extends Pick<ItemHeadProps, "isBusy" | "onMove"> {
 
 function StageMenu({ stage, isBusy, onMove }: StageMenuProps) {
   const entries = stages.map((each) => ({
-    label: each,
+    label: stageNames[each],
+    mark: <StageMark stage={each} />,
     isChecked: each === stage,
     onChoose: () => {
       if (each !== stage) onMove(each);
@@ -83,12 +86,22 @@ function StageMenu({ stage, isBusy, onMove }: StageMenuProps) {
   }));
   return (
     <MenuButton
-      icon="move"
       disabled={isBusy}
       aria-label={`Stage: ${stage === "" ? "none" : stage}. Move`}
       entries={entries}
     >
-      {stage === "" ? "no stage" : stage}
+      <StageName stage={stage} />
+      <Icon name="arrowDown" />
     </MenuButton>
+  );
+}
+
+function StageName({ stage }: { readonly stage: string }) {
+  const known = stages.find((each) => each === stage);
+  return (
+    <span className="item-head-stage">
+      {known !== undefined && <StageMark stage={known} />}
+      <bdi>{known === undefined ? stage || "no stage" : stageNames[known]}</bdi>
+    </span>
   );
 }

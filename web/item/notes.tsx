@@ -13,13 +13,11 @@ const furtherOnes = 100;
 export interface NotesProps {
   readonly notes: readonly NoteDto[];
   readonly canEdit: boolean;
-  /** The display name of a node. */
-  readonly nameOf: (node: string) => string | null;
   /** Resolves to false when it could not be written; why, the page has said. */
   readonly onAdd: (text: string) => Promise<boolean>;
 }
 
-export function Notes({ notes, canEdit, nameOf, onAdd }: NotesProps) {
+export function Notes({ notes, canEdit, onAdd }: NotesProps) {
   const [shown, setShown] = useState(atFirst);
   const newest = notes.toReversed().slice(0, shown);
   return (
@@ -29,7 +27,7 @@ export function Notes({ notes, canEdit, nameOf, onAdd }: NotesProps) {
       <ol>
         {newest.map((note, at) => (
           <li key={`${note.op} ${notes.length - at}`} className="note">
-            <Author by={note} node={nameOf(note.author)} />
+            <Author by={note} />
             <LongText text={note.text} />
           </li>
         ))}

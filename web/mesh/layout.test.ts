@@ -31,3 +31,8 @@ test("the picture of a node alone is small", () => {
   const { width, height } = layoutOf(0);
   assert.ok(width < 400 && height < 250, `${width} × ${height}`);
 });
+
+test("two nodes beside this one stand in one line with it", () => {
+  const { centre, places } = layoutOf(2);
+  assert.deepEqual(new Set(places.map(({ y }) => y)), new Set([centre.y]));
+});

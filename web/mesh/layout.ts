@@ -24,22 +24,37 @@ const margin = { x: 76, y: 44 };
 const flatness = 0.66;
 
 export function layoutOf(others: number): Layout {
-  const rings = ringsFor(others);
-  const radius = (rings.length === 0 ? 0.5 : rings.length + 0.35) * spacing.between;
-  const centre = { x: radius / flatness + margin.x, y: radius + margin.y };
-  const places = rings.flatMap((count, at) => {
+  const places = ringsFor(others).flatMap((count, at) => {
     const reach = (at + 1.35) * spacing.between;
     return Array.from({ length: count }, (_, index) => {
       // Every second ring is turned by half a place, so that its lines pass between the others.
       const turn = (index + (at % 2) / 2) / count;
-      const angle = 2 * Math.PI * turn - Math.PI / 2;
-      return {
-        x: round(centre.x + (Math.cos(angle) * reach) / flatness),
-        y: round(centre.y + Math.sin(angle) * reach),
-      };
+      const angle = 2 * Math.PI * turn + (others <= 2 ? 0 : -Math.PI / 2);
+      return { x: (Math.cos(angle) * reach) / flatness, y: Math.sin(angle) * reach };
     });
   });
-  return { width: round(2 * centre.x), height: round(2 * centre.y), centre, places };
+  return framed(places);
+}
+
+/** Moved so that the picture begins at 0 and ends behind the last name. */
+function framed(places: readonly Point[]): Layout {
+  const all = [{ x: 0, y: 0 }, ...places];
+  const [left, right] = ends(all.map(({ x }) => x));
+  const [top, bottom] = ends(all.map(({ y }) => y));
+  const moved = ({ x, y }: Point): Point => ({
+    x: round(x - left + margin.x),
+    y: round(y - top + margin.y),
+  });
+  return {
+    width: round(right - left + 2 * margin.x),
+    height: round(bottom - top + 2 * margin.y),
+    centre: moved({ x: 0, y: 0 }),
+    places: places.map(moved),
+  };
+}
+
+function ends(values: readonly number[]): readonly [least: number, greatest: number] {
+  return [Math.min(...values), Math.max(...values)];
 }
 
 /** How many stand on each ring, the innermost first. */

@@ -35,8 +35,8 @@ export function MeshPage() {
       <div className="mesh-cards">
         <ThisNode status={status} />
         <Pending status={status} />
-        <Rejections status={status} nodes={nodes} />
-        <Forks status={status} nodes={nodes} />
+        <Rejections status={status} />
+        <Forks status={status} />
       </div>
     </div>
   );

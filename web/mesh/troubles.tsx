@@ -1,10 +1,10 @@
 /** What did not go in: ops that wait, ops that were refused, and chains that were forked. */
 import type { StatusDto } from "../../src/client/contract.ts";
+import { useNodeName } from "../shell/node-names.tsx";
 import { bytesText } from "../ui/bytes-text.ts";
 import { RelativeTime } from "../ui/time.tsx";
 import { span } from "../ui/time-text.ts";
 import { Card } from "./card.tsx";
-import type { MeshNode } from "./nodes.ts";
 import { shortId } from "./nodes.ts";
 import "./troubles.css";
 
@@ -27,12 +27,8 @@ export function Pending({ status: { pending } }: { readonly status: StatusDto })
   );
 }
 
-interface TroubleProps {
-  readonly status: StatusDto;
-  readonly nodes: readonly MeshNode[];
-}
-
-export function Rejections({ status, nodes }: TroubleProps) {
+export function Rejections({ status }: { readonly status: StatusDto }) {
+  const nameOf = useNodeName();
   const { rejected, rejections } = status;
   const latest = rejections.toReversed().slice(0, rejectionsShown);
   return (
@@ -48,8 +44,8 @@ export function Rejections({ status, nodes }: TroubleProps) {
                 <p>{one.text}</p>
                 <p className="trouble-facts">
                   <code>{one.code}</code>
-                  {one.author !== null && ` by ${nameOf(status, nodes, one.author)}`}
-                  {one.from !== null && ` from ${nameOf(status, nodes, one.from)}`}
+                  {one.author !== null && ` by ${nameOf(one.author)}`}
+                  {one.from !== null && ` from ${nameOf(one.from)}`}
                   {one.id !== null && <code title={one.id}>{`op ${shortId(one.id)}`}</code>}
                   <RelativeTime time={one.at} />
                 </p>
@@ -62,7 +58,8 @@ export function Rejections({ status, nodes }: TroubleProps) {
   );
 }
 
-export function Forks({ status, nodes }: TroubleProps) {
+export function Forks({ status }: { readonly status: StatusDto }) {
+  const nameOf = useNodeName();
   const { forks } = status;
   return (
     <Card title="Forks">
@@ -73,7 +70,7 @@ export function Forks({ status, nodes }: TroubleProps) {
           {forks.map(({ author, seq, ops: proof, isOwn }) => (
             <li key={`${author} ${seq}`}>
               <p>
-                <strong>{nameOf(status, nodes, author)}</strong>
+                <strong>{nameOf(author)}</strong>
                 {` signed ${proof.length} different ops with the number ${seq}. Both are kept and applied.`}
               </p>
               <p>
@@ -94,11 +91,6 @@ export function Forks({ status, nodes }: TroubleProps) {
       )}
     </Card>
   );
-}
-
-function nameOf(status: StatusDto, nodes: readonly MeshNode[], id: string): string {
-  if (id === status.node) return "this node";
-  return nodes.find(({ node }) => node === id)?.name ?? shortId(id);
 }
 
 function ops(count: number): string {
