@@ -1,6 +1,5 @@
 /** One headless Chromium for a test file, and users in it whose pages are watched for mishaps. */
 import { existsSync } from "node:fs";
-import type { TestContext } from "node:test";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 
@@ -29,7 +28,7 @@ export async function openBrowser(): Promise<Browser> {
   return await chromium.launch({ executablePath: program, args });
 }
 
-export interface User {
+export interface User extends AsyncDisposable {
   readonly page: Page;
   readonly context: BrowserContext;
   /** Says that lines on the console which match are meant to appear. */
@@ -37,11 +36,11 @@ export interface User {
 }
 
 /**
- * A user with a fresh profile. When the test ends, it fails if a page of the user wrote an error to
- * its console, threw, broke the content security policy, or asked any other origin for anything.
+ * A user with a fresh profile, to be disposed of before the nodes stop. That throws if a page wrote
+ * an error to its console, threw, broke the content security policy, or asked any other origin for
+ * anything.
  */
 export async function openUser(
-  t: TestContext,
   browser: Browser,
   options: BrowserContextOptions & { readonly origin: string },
 ): Promise<User> {
@@ -64,9 +63,13 @@ export async function openUser(
     if (!isLocal) report(`asked another origin: ${url}`);
   });
   const page = await context.newPage();
-  t.after(async () => {
-    await context.close();
-    if (problems.length > 0) throw new Error(`in the browser:\n${problems.join("\n")}`);
-  });
-  return { page, context, expects: (pattern) => expected.push(pattern) };
+  return {
+    page,
+    context,
+    expects: (pattern) => expected.push(pattern),
+    [Symbol.asyncDispose]: async () => {
+      await context.close();
+      if (problems.length > 0) throw new Error(`in the browser:\n${problems.join("\n")}`);
+    },
+  };
 }
