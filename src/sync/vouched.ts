@@ -82,9 +82,21 @@ function bringRunForward(log: Log, list: number[], from: number): readonly numbe
   const first = log.at(list[from] as number);
   const run = [first, ...restOfRun(log, first)].map(({ index }) => index);
   const moved = new Set(run);
-  const others = list.slice(from).filter((index) => !moved.has(index));
-  replaceTail(list, from, [...run, ...others]);
+  // What stands behind the run's last op stays where it is: the list may be very long.
+  const last = run.at(-1) as number;
+  let end = from + 1;
+  while (end < list.length && (list[end] as number) <= last) end += 1;
+  const others = list.slice(from, end).filter((index) => !moved.has(index));
+  replace(list, from, end, [...run, ...others]);
   return run;
+}
+
+/** Puts `parts` into the place of what stands from `from` to `end`, which is seldom fewer. */
+function replace(list: number[], from: number, end: number, parts: readonly number[]): void {
+  const behind = parts.length === end - from ? [] : list.splice(end);
+  for (const [at, index] of parts.entries()) list[from + at] = index;
+  // As arguments they might be too many.
+  for (const index of behind) list.push(index);
 }
 
 /** Adds what `ends` need to be vouched for, in order; false when the list has all that there is. */
@@ -93,16 +105,7 @@ function completeRuns(log: Log, list: number[], from: number, ends: readonly Ent
   const before = indices.size;
   for (const end of ends) for (const { index } of restOfRun(log, end)) indices.add(index);
   if (indices.size === before) return false;
-  replaceTail(
-    list,
-    from,
-    [...indices].sort((left, right) => left - right),
-  );
+  const whole = [...indices].sort((left, right) => left - right);
+  replace(list, from, list.length, whole);
   return true;
-}
-
-/** A list may be longer than what can be handed over as arguments. */
-function replaceTail(list: number[], from: number, tail: readonly number[]): void {
-  list.length = from;
-  for (const index of tail) list.push(index);
 }
