@@ -1,4 +1,4 @@
-/** The bounds of what programs use at the edge of a node, each with its reason: MCP. */
+/** The bounds of what programs use at the edge of a node, each with its reason: MCP, webhooks. */
 
 /** Claims that one MCP session holds at a time. */
 export const mcpClaimsMax = 64;
@@ -40,3 +40,28 @@ export const mcpSessionsOfTokenMax = 16;
 export const mcpIdleMs = 1_800_000;
 /** Between two looks for MCP sessions that are over. */
 export const mcpSweepMs = 60_000;
+
+/** Webhooks of one node. */
+export const webhooksMax = 32;
+/** Messages that wait for their receivers; of more, the oldest are given up. */
+export const webhookQueueMax = 10_000;
+/** Messages that were given up and are kept; of more, the oldest go. */
+export const webhookDeadMax = 1_000;
+/** How long a receiver may take to answer. */
+export const webhookTimeoutMs = 15_000;
+/** From a failed attempt to the next one: nine attempts in some eight hours. */
+export const webhookRetryMs: readonly number[] = [
+  5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000,
+];
+/** A message that could not be delivered for so long is given up, however few the attempts. */
+export const webhookAgeMs = 86_400_000;
+/** How long a receiver that fails again and again is left alone, at most. */
+export const webhookPauseMsMax = 300_000;
+/** Between two looks at the queue, which another command may have changed. */
+export const webhookLookMs = 5_000;
+/** Ops that are read for transitions at a time. */
+export const webhookScanOps = 256;
+/** Items whose state is remembered between two ops about them. */
+export const webhookFoldsMax = 256;
+/** Characters of a title or a reason in a message. */
+export const webhookTextMax = 1_000;

@@ -14,6 +14,7 @@ import { addHistoryCommands } from "./history-commands.ts";
 import { defaultWait } from "./invocation.ts";
 import { addLookCommands } from "./look-commands.ts";
 import { addSimCommand } from "./sim-command.ts";
+import { addWebhooksCommand } from "./webhook-commands.ts";
 import { addWorkCommands } from "./work-commands.ts";
 
 /** The program, whose `parseAsync` runs the command; its own errors are thrown, not printed. */
@@ -41,6 +42,7 @@ export function createProgram(version: string): Command {
   addWorkCommands(program);
   addHistoryCommands(program);
   addLookCommands(program);
+  addWebhooksCommand(program);
   addSimCommand(program);
   for (const command of program.commands) {
     command.exitOverride().configureOutput({ writeErr: () => undefined });

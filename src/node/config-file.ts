@@ -128,6 +128,12 @@ name = ${JSON.stringify(name)}
 
 # How long an item that failed is left alone; it doubles with every further failure.
 # retry_wait = "5s"
+
+# Whom this node tells of transitions. Tables come last in the file. docs/WEBHOOKS.md
+# [[webhooks]]
+# url = "https://example.org/hook"
+# secret_file = "hook.secret"
+# on = ["qa", "done", "failed"]
 `;
 }
 

@@ -8,6 +8,8 @@ import type { WorkSettings } from "../claims/settings.ts";
 import { endpoint } from "../adapters/ws-listener-bind.ts";
 import type { ConfigFile } from "./config-file.ts";
 import { lineOf, readConfigFile } from "./config-file.ts";
+import type { WebhookSettings } from "./config-webhooks.ts";
+import { readWebhooks } from "./config-webhooks.ts";
 import type { ListenAddress, Reader } from "./config-values.ts";
 import * as values from "./config-values.ts";
 import * as work from "./config-work.ts";
@@ -18,6 +20,7 @@ export type { ListenAddress } from "./config-values.ts";
 
 export interface Config extends NodeSettings {
   readonly listen: ListenAddress;
+  readonly webhooks: readonly WebhookSettings[];
 }
 
 export const defaultListen: ListenAddress = { host: "127.0.0.1", port: 4747 };
@@ -102,7 +105,13 @@ export function resolveConfig({ flags, env, dir }: ConfigRequest): ResolvedConfi
     rendezvousErrorThreshold,
     isSet ? "RENDEZVOUS_ERROR_THRESHOLD" : "default",
   );
-  return { config: { ...picked, rendezvousErrorThreshold }, settings: picker.settings };
+  const webhooks = readWebhooks(file);
+  picker.note(
+    "webhooks",
+    webhooks.map(({ name }) => name),
+    webhooks.length === 0 || file === null ? "default" : file.path,
+  );
+  return { config: { ...picked, webhooks, rendezvousErrorThreshold }, settings: picker.settings };
 }
 
 /** The name of the machine, as far as it can be a name. */
@@ -211,7 +220,7 @@ function placeIn({ path, text }: ConfigFile, key: string): string {
 }
 
 function refuseUnknownKeys(file: ConfigFile): void {
-  const known: readonly string[] = configKeys;
+  const known: readonly string[] = [...configKeys, "webhooks"];
   const unknown = Object.keys(file.table).find((key) => !known.includes(key));
   if (unknown === undefined) return;
   throw new TowlineError(

@@ -11,6 +11,7 @@ export const dataFiles = {
   store: "towline.db",
   config: "towline.toml",
   access: "access.json",
+  webhooks: "webhooks.db",
   ignore: ".gitignore",
 } as const;
 

@@ -49,7 +49,7 @@ const layers: ReadonlyMap<string, readonly string[]> = new Map([
   ["client", []],
   ["react", ["client"]],
   ["mcp", [...beforeCommands, "commands"]],
-  ["webhooks", ["base", "op", "pipeline", "claims", "api", "node"]],
+  ["webhooks", [...beforeCommands, "commands"]],
   ["web", [...beforeCommands, "commands", "client", "mcp"]],
   ["cli", [...beforeCommands, "sim", "commands", "client", "mcp", "webhooks", "web"]],
 ]);

@@ -13,6 +13,8 @@ import type { CallHooks, LocalClient } from "../local/client.ts";
 import { connectLocal } from "../local/client.ts";
 import type { LocalServer } from "../local/server.ts";
 import { serveLocal } from "../local/server.ts";
+import type { Webhooks } from "../../webhooks/webhooks.ts";
+import { startWebhooks } from "../../webhooks/webhooks.ts";
 import { becomeMember } from "./membership.ts";
 import type { Candidate } from "./membership.ts";
 
@@ -24,7 +26,8 @@ export interface DoorOptions extends Candidate {
 
 interface Hosted {
   readonly node: TowlineNode;
-  readonly local: LocalServer;
+  readonly local: LocalServer | null;
+  readonly webhooks: Webhooks | null;
 }
 
 export class NodeDoor {
@@ -123,14 +126,27 @@ export class NodeDoor {
     const { dir, config, logger } = this.#options;
     try {
       const node = await this.#openNode(dir, config, logger);
-      const local = await serveLocal(dir, { node, config, giveWay: this.#giveWay }, logger);
-      this.#hosted = { node, local };
+      this.#hosted = await this.#host(node);
       return this.#hosted;
     } catch (error) {
       const isTaken = error instanceof TowlineError && error.code === "folder/in-use";
       if (!isTaken) throw error;
       // Somebody was faster, or a short command has it open: look again.
       throw new TowlineError("node/stopped", error.message, { cause: error });
+    }
+  }
+
+  /** What belongs to a node that runs. */
+  async #host(node: TowlineNode): Promise<Hosted> {
+    const { dir, config, logger } = this.#options;
+    let webhooks: Webhooks | null = null;
+    try {
+      webhooks = startWebhooks({ node, settings: config.webhooks, logger });
+      const local = await serveLocal(dir, { node, config, giveWay: this.#giveWay }, logger);
+      return { node, local, webhooks };
+    } catch (error) {
+      await closeHosted({ node, local: null, webhooks });
+      throw error;
     }
   }
 
@@ -166,12 +182,15 @@ export class NodeDoor {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    // A call may be about to open it.
+    await this.#opening?.catch(() => null);
     if (this.#hosted !== null) await closeHosted(this.#hosted);
   }
 }
 
-async function closeHosted({ local, node }: Hosted): Promise<void> {
-  await local.close();
+async function closeHosted({ local, webhooks, node }: Hosted): Promise<void> {
+  await local?.close();
+  await webhooks?.close();
   await node.close();
 }
 

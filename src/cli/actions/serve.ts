@@ -7,6 +7,8 @@ import { resolveConfig } from "../../node/config.ts";
 import type { Logger } from "../../node/logger.ts";
 import type { CommandHost, WebPort } from "../../commands/command.ts";
 import { WebServer } from "../../web/server.ts";
+import type { Webhooks } from "../../webhooks/webhooks.ts";
+import { startWebhooks } from "../../webhooks/webhooks.ts";
 import { giveWay } from "../../commands/node.ts";
 import { reportFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
@@ -50,7 +52,9 @@ export async function serve(
   const node = await openServing(invocation, { dir, config, token, logger, stop, server });
   if (node === null) return;
   let local: LocalServer | null = null;
+  let webhooks: Webhooks | null = null;
   try {
+    webhooks = startWebhooks({ node, settings: config.webhooks, logger });
     const web = server.serve({ node, config });
     local = await serveLocal(dir, { node, config, web }, logger);
     if (config.open) logger.warn({}, openWarning);
@@ -59,6 +63,7 @@ export async function serve(
   } finally {
     await local?.close();
     await server.close();
+    await webhooks?.close();
     await node.close();
   }
 }
