@@ -40,7 +40,11 @@ test("a change has a line even where the node has none for it", () => {
 
 test("values and moves can be undone, a beginning and a claim cannot", () => {
   assert.equal(canUndo({ changes: [["set", "a", "title", "x"]] }), true);
-  assert.equal(canUndo({ changes: [["new", "a", {}]] }), false);
+  const created = [
+    ["new", "a", {}],
+    ["add", "a", "labels", "ui"],
+  ];
+  assert.equal(canUndo({ changes: created }), false, "that would delete it");
   assert.equal(canUndo({ changes: [["claim", "a", 1, [], {}]] }), false);
 });
 

@@ -44,9 +44,12 @@ export function linesOf({ text }: Pick<ChangeDto, "text">): readonly string[] {
 
 const undoable: ReadonlySet<string> = new Set(["set", "add", "rem", "inc", "move"]);
 
-/** True for values. The beginning of an item, notes and claims are not taken back. */
+const final: ReadonlySet<string> = new Set(["new", "del"]);
+
+/** True for values. The beginning of an item, its end, notes and claims are not taken back. */
 export function canUndo({ changes }: Pick<ChangeDto, "changes">): boolean {
-  return changes.some(([kind]) => typeof kind === "string" && undoable.has(kind));
+  const kinds = changes.map(([kind]) => (typeof kind === "string" ? kind : ""));
+  return kinds.some((kind) => undoable.has(kind)) && !kinds.some((kind) => final.has(kind));
 }
 
 /** Days as headings: changes of one day, newest first, by the clock of whoever looks. */

@@ -2,7 +2,6 @@
 import { useId, useState } from "react";
 import { Button } from "../ui/button.tsx";
 import { Dialog } from "../ui/dialog.tsx";
-import type { Action } from "./actions.ts";
 import type { Question } from "./use-item-actions.ts";
 import "./ask.css";
 
@@ -28,19 +27,9 @@ const words: Readonly<Record<"fail" | "steal" | "block" | "remove", Words>> = {
 };
 
 function wordsOf(question: Question): Words {
-  if (question.kind === "forced move") {
-    return { title: `Move it to ${question.stage} anyway?`, text: question.why, verb: "Move" };
-  }
-  if (question.kind === "forced undo") {
-    return { title: "Undo it all the same?", text: question.why, verb: "Undo" };
-  }
+  if (question.kind === "anyway") return { ...question, text: question.why };
   const { id, label } = question.action;
   return id in words ? words[id as keyof typeof words] : { title: label, text: "", verb: label };
-}
-
-function asksOf(question: Question): Action["asks"] {
-  if (question.kind === "action") return question.action.asks;
-  return question.kind === "forced move" ? "reason" : "confirmation";
 }
 
 export interface AskProps {
@@ -53,7 +42,7 @@ export function Ask({ question, onGo, onClose }: AskProps) {
   const [reason, setReason] = useState("");
   const formId = useId();
   const { title, text, verb } = wordsOf(question);
-  const asks = asksOf(question);
+  const { asks } = question.kind === "action" ? question.action : question;
   const isMissing = asks === "reason" && reason.trim() === "";
   return (
     <Dialog

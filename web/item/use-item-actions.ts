@@ -13,10 +13,17 @@ import { saveField } from "./save.ts";
 /** What waits for an answer of the person. */
 export type Question =
   | { readonly kind: "action"; readonly action: Action }
-  /** The rules of the stages refused it, in these words. */
-  | { readonly kind: "forced move"; readonly stage: string; readonly why: string }
-  /** Somebody has changed again since what would be taken back. */
-  | { readonly kind: "forced undo"; readonly op: string; readonly why: string };
+  /** The node refused it, in these words, and takes it when it is forced. */
+  | {
+      readonly kind: "anyway";
+      readonly title: string;
+      readonly verb: string;
+      readonly why: string;
+      readonly asks: Action["asks"];
+      readonly go: (reason: string) => Promise<unknown>;
+    };
+
+type Anyway = Omit<Extract<Question, { readonly kind: "anyway" }>, "kind" | "why">;
 
 export interface ItemActions {
   readonly isBusy: boolean;
@@ -44,48 +51,32 @@ export function useItemActions({ item, etag, onGone }: ItemContext): ItemActions
   const [question, setQuestion] = useState<Question | null>(null);
   const id = item.item;
 
-  const perform = async (action: Action, reason: string): Promise<void> => {
-    const isDone = await run(() => performAction({ client, item: id, action, reason }));
-    if (isDone && action.id === "remove") onGone();
-  };
-
-  /** Does it, or asks when the node refuses it with `code`. */
-  const runOrAsk = (
+  /** Does it, or asks whether to force it when the node refuses it with `code`. */
+  const runOrAsk = async (
     what: () => Promise<unknown>,
     code: string,
-    ask: (why: string) => Question,
-  ): void => {
-    void run(async () => {
+    anyway: Anyway,
+  ): Promise<boolean> =>
+    await run(async () => {
       try {
         await what();
       } catch (error) {
         if (!(error instanceof ApiError) || error.code !== code) throw error;
-        setQuestion(ask(error.message));
+        setQuestion({ kind: "anyway", why: error.message, ...anyway });
       }
     });
+
+  const perform = async (action: Action, reason: string): Promise<void> => {
+    const what = (): Promise<unknown> => performAction({ client, item: id, action, reason });
+    if (action.id === "claim") {
+      await runOrAsk(what, "claim/not-ready", claimAnyway(client, id));
+    } else if ((await run(what)) && action.id === "remove") onGone();
   };
-
-  const move = (stage: string): void =>
-    runOrAsk(
-      () => client.move(id, { stage }),
-      "stage/refused",
-      (why) => ({ kind: "forced move", stage, why }),
-    );
-
-  const undo = (op: string): void =>
-    runOrAsk(
-      () => client.undo(id, { op }),
-      "undo/overridden",
-      (why) => ({ kind: "forced undo", op, why }),
-    );
 
   const answer = (reason: string): void => {
     setQuestion(null);
-    if (question === null) return;
-    if (question.kind === "action") void perform(question.action, reason);
-    else if (question.kind === "forced undo") {
-      void run(() => client.undo(id, { op: question.op, force: true }));
-    } else void run(() => client.move(id, { stage: question.stage, force: true, reason }));
+    if (question?.kind === "action") void perform(question.action, reason);
+    else if (question !== null) void run(() => question.go(reason));
   };
 
   return {
@@ -97,11 +88,34 @@ export function useItemActions({ item, etag, onGone }: ItemContext): ItemActions
     },
     answer,
     dismiss: () => setQuestion(null),
-    move,
-    undo,
+    move: (stage) =>
+      void runOrAsk(
+        () => client.move(id, { stage }),
+        "stage/refused",
+        moveAnyway(client, id, stage),
+      ),
+    undo: (op) =>
+      void runOrAsk(() => client.undo(id, { op }), "undo/overridden", undoAnyway(client, id, op)),
     save: (edit) => saveField(client, { etag, ...edit, item: id }),
     addNote: (text) => run(() => client.note(id, text)),
   };
+}
+
+function claimAnyway(client: TowlineClient, item: string): Anyway {
+  const go = (reason: string): Promise<unknown> =>
+    client.work("claim", item, { force: true, reason });
+  return { title: "Claim it anyway?", verb: "Claim", asks: "reason", go };
+}
+
+function moveAnyway(client: TowlineClient, item: string, stage: string): Anyway {
+  const go = (reason: string): Promise<unknown> =>
+    client.move(item, { stage, force: true, reason });
+  return { title: `Move it to ${stage} anyway?`, verb: "Move", asks: "reason", go };
+}
+
+function undoAnyway(client: TowlineClient, item: string, op: string): Anyway {
+  const go = (): Promise<unknown> => client.undo(item, { op, force: true });
+  return { title: "Undo it all the same?", verb: "Undo", asks: "confirmation", go };
 }
 
 /** Runs things that may fail, says why they did, and whether one is under way. */

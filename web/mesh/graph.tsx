@@ -31,7 +31,9 @@ export function MeshGraph(props: {
       ))}
       <g className="mesh-node mesh-self" transform={`translate(${centre.x} ${centre.y})`}>
         <circle r="15" />
-        <Caption name={self} words="this node" />
+        <g transform="translate(0 7)">
+          <Caption name={self} words="this node" />
+        </g>
       </g>
       {nodes.map((node, at) => (
         <Spot

@@ -17,6 +17,8 @@ const tones: Readonly<Record<NodeTone, Tone>> = {
   away: "plain",
 };
 
+const columns = ["Node", "State", "Has on disk", "Connection", "In / out", "Last sign"] as const;
+
 export interface NodeTableProps {
   readonly nodes: readonly MeshNode[];
   /** Ops that are durable here. */
@@ -32,12 +34,11 @@ export function NodeTable({ nodes, ops, chosen, rowId }: NodeTableProps) {
         <caption className="hidden-text">Nodes of the mesh, as this node knows them</caption>
         <thead>
           <tr>
-            <th scope="col">Node</th>
-            <th scope="col">State</th>
-            <th scope="col">Has on disk</th>
-            <th scope="col">Connection</th>
-            <th scope="col">In / out</th>
-            <th scope="col">Last sign</th>
+            {columns.map((name) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -56,10 +57,14 @@ export function NodeTable({ nodes, ops, chosen, rowId }: NodeTableProps) {
                 <WorksOn node={node} />
                 <Trouble peer={node.peer} />
               </td>
-              <td>{node.peer === null ? "not known" : durableWords(node.peer, ops)}</td>
-              <td>{node.peer === null ? "none from here" : <Line peer={node.peer} />}</td>
-              <td>{trafficOf(node.peer)}</td>
-              <td>{lastSign(node)}</td>
+              <td data-name={columns[2]}>
+                {node.peer === null ? "not known" : durableWords(node.peer, ops)}
+              </td>
+              <td data-name={columns[3]}>
+                {node.peer === null ? "none from here" : <Line peer={node.peer} />}
+              </td>
+              <td data-name={columns[4]}>{trafficOf(node.peer)}</td>
+              <td data-name={columns[5]}>{lastSign(node)}</td>
             </tr>
           ))}
         </tbody>
