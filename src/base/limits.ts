@@ -142,6 +142,8 @@ export const statedHeadsMax = 100_000;
 export const probeEveryMs = 2_000;
 /** Ops on one page of history. */
 export const historyPageMax = 200;
+/** Notes of an item on one page, and with the item itself. */
+export const notesPageMax = 50;
 /** Ops looked at for one page of what one actor wrote; the page may then hold less. */
 export const historyScanMax = 20_000;
 /** Free bytes under which people are told before the disk is full. */

@@ -7,6 +7,7 @@ import type {
   MomentsDto,
   MoveDto,
   NewItemDto,
+  NotePageDto,
   PastBoardDto,
   PeerDto,
   SessionDto,
@@ -105,6 +106,10 @@ export class TowlineClient {
     signal?: AbortSignal,
   ): Promise<ChangePageDto> {
     return await this.#read(`${pathOf(item)}/history`, { ...query }, signal);
+  }
+
+  async notes(item: string, query: PageQuery = {}, signal?: AbortSignal): Promise<NotePageDto> {
+    return await this.#read(`${pathOf(item)}/notes`, { ...query }, signal);
   }
 
   async changes(query: ChangesQuery = {}, signal?: AbortSignal): Promise<ChangePageDto> {

@@ -74,9 +74,19 @@ export interface NoteDto extends AuthorshipDto {
   readonly op: string;
 }
 
+/** `GET /api/v1/items/:item/notes?cursor&limit`, newest first. */
+export interface NotePageDto {
+  readonly notes: readonly NoteDto[];
+  readonly next: string | null;
+}
+
 /** `GET /api/v1/items/:item`, with an ETag: `If-Match` guards a write against what came between. */
 export interface WholeItemDto extends Omit<ItemDto, "notes"> {
+  /** The newest, newest first. */
   readonly notes: readonly NoteDto[];
+  readonly noteCount: number;
+  /** The cursor of those that are older; null when there are none. */
+  readonly olderNotes: string | null;
   readonly blame: readonly BlameDto[];
   readonly conflict: readonly ConflictSideDto[];
   /** The end of what agents on this machine printed about it; null when none ran here. */

@@ -1,7 +1,7 @@
 /** Errors, methods, pages and headers, whatever the route. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ItemPageDto, ProblemDto, WholeItemDto } from "../client/contract.ts";
+import type { ItemPageDto, NotePageDto, ProblemDto, WholeItemDto } from "../client/contract.ts";
 import { itemSegment } from "../client/item-path.ts";
 import type { Answer } from "./testing/web-node.ts";
 import { webNode } from "./testing/web-node.ts";
@@ -93,6 +93,32 @@ test("items come in pages, and all of them once", async (t) => {
   assert.deepEqual(found, ["a", "b", "c", "d", "e"]);
   const { body } = await viewer.get<ItemPageDto>("/api/v1/items?stage=qa&stage=none");
   assert.deepEqual([body.items.map(({ item }) => item), body.next], [["c"], null]);
+});
+
+test("notes come in pages, the newest first and each once, whatever comes in meanwhile", async (t) => {
+  const { node, program } = await webNode(t);
+  const viewer = program("viewer");
+  await node.write([[["new", "a", { title: "A" }]]]);
+  const body = (from: number): ["note", string, string][] =>
+    Array.from({ length: 60 }, (_, at) => ["note", "a", `${from + at}`]);
+  await node.write([body(0), body(60)]);
+  const whole = (await viewer.get<WholeItemDto>("/api/v1/items/a")).body;
+  const seen = whole.notes.map(({ text }) => Number(text));
+  assert.deepEqual([seen.length, seen[0], whole.noteCount], [50, 119, 120]);
+  await node.write([[["note", "a", "newer"]]]);
+  for (let cursor = whole.olderNotes; cursor !== null;) {
+    const path = `/api/v1/items/a/notes?limit=35&cursor=${cursor}`;
+    const page = (await viewer.get<NotePageDto>(path)).body;
+    seen.push(...page.notes.map(({ text }) => Number(text)));
+    cursor = page.next;
+  }
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 120 }, (_, at) => 119 - at),
+  );
+  for (const query of ["cursor=x", "cursor=x.1", "limit=51", "limit=0"]) {
+    refused(await viewer.get(`/api/v1/items/a/notes?${query}`), 400, "http/invalid");
+  }
 });
 
 test("an ETag names the state of an item", async (t) => {

@@ -3,14 +3,19 @@ import type { ItemView, TowlineNode } from "../../api/types.ts";
 import { blameWithClaims } from "../../claims/over.ts";
 import type { WholeItemDto } from "../../client/contract.ts";
 import { outputTail } from "../../runner/folders.ts";
+import { notesPageMax } from "../../base/limits.ts";
 import { authorshipDto, itemDto } from "./item.ts";
+import { notePageDto } from "./notes.ts";
 
 export function wholeItemDto(node: TowlineNode, view: ItemView): WholeItemDto {
-  const { item, notes, newer } = view;
+  const { item, newer } = view;
+  const { notes, next } = notePageDto(view, { cursor: null, limit: notesPageMax });
   const { document, claims } = node.work.host.state;
   return {
     ...itemDto(node, view),
-    notes: notes.map((note) => ({ ...authorshipDto(note), text: note.text, op: note.op })),
+    notes,
+    noteCount: view.notes.length,
+    olderNotes: next,
     blame: blameWithClaims(document, claims, item).map((blame) => ({
       ...authorshipDto(blame),
       field: blame.field,

@@ -1,14 +1,16 @@
 /** Items, one and all. */
 import type { ItemView } from "../../api/types.ts";
 import { TowlineError } from "../../base/errors.ts";
+import { notesPageMax } from "../../base/limits.ts";
 import { breathe } from "../../commands/command.ts";
 import { matches } from "../../commands/items.ts";
 import { liveItem } from "../../commands/item-rows.ts";
 import type { ItemPageDto } from "../../client/contract.ts";
 import { etagOf, itemDto } from "../dto/item.ts";
+import { notePageDto } from "../dto/notes.ts";
 import { wholeItemDto } from "../dto/whole-item.ts";
 import { itemParams, limitParam, param, params, query } from "../schemas/parts.ts";
-import { itemPageSchema, wholeItemSchema } from "../schemas/item.ts";
+import { itemPageSchema, notePageSchema, wholeItemSchema } from "../schemas/item.ts";
 import type { Call } from "../web.ts";
 import { route } from "../web.ts";
 
@@ -21,10 +23,16 @@ interface ItemsQuery {
   readonly cursor?: string;
 }
 
+interface NotesQuery {
+  readonly limit?: number;
+  readonly cursor?: string;
+}
+
 export interface ItemParams {
   readonly item: string;
 }
 
+const notesLimit = { type: "integer", minimum: 1, maximum: notesPageMax };
 const limitDefault = 200;
 /** Items looked at before others get a turn. */
 const itemsAtATime = 500;
@@ -63,6 +71,21 @@ export const itemRoutes = [
       void reply.code(304).send();
       return undefined;
     },
+  }),
+  route<ItemParams, NotesQuery>({
+    method: "GET",
+    url: "/api/v1/items/:item/notes",
+    access: "viewer",
+    tag: "items",
+    summary: "The notes of an item, newest first",
+    params: itemParams,
+    query: query({ limit: notesLimit, cursor: param }),
+    answers: { 200: notePageSchema },
+    handle: ({ web: { host }, params: { item }, query: { limit, cursor } }) =>
+      notePageDto(liveItem(host.node, item), {
+        limit: limit ?? notesPageMax,
+        cursor: cursor ?? null,
+      }),
   }),
 ];
 

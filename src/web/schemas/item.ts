@@ -30,9 +30,15 @@ const itemParts = {
 
 export const itemSchema = object(itemParts);
 
+const notes = list(object({ ...authorship, text, op: text }));
+
+export const notePageSchema = object({ notes, next: orNull(text) });
+
 export const wholeItemSchema = object({
   ...itemParts,
-  notes: list(object({ ...authorship, text, op: text })),
+  notes,
+  noteCount: whole,
+  olderNotes: orNull(text),
   blame: list(
     object({ ...authorship, field: text, value: anything, op: text, node: orNull(text) }),
   ),
