@@ -8,7 +8,7 @@ import { Icon } from "../ui/icon.tsx";
 import { Author } from "./author.tsx";
 import type { Shown } from "./lines.ts";
 import { byDay, isShown, linesOf, mainKind } from "./lines.ts";
-import type { Changes } from "./use-changes.ts";
+import type { Pages } from "../pages/use-pages.ts";
 import "./change-list.css";
 
 const dayFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "full" });
@@ -32,7 +32,7 @@ const marks: Readonly<Record<string, IconName>> = {
 };
 
 export interface ChangeListProps {
-  readonly changes: Changes;
+  readonly changes: Pages<ChangeDto>;
   readonly shown: Shown;
   /** Stands before the lines of a change: which item it is about. */
   readonly about?: (change: ChangeDto) => ReactNode;
@@ -43,7 +43,7 @@ export interface ChangeListProps {
 export function ChangeList({ changes, shown, about, action }: ChangeListProps) {
   const { loaded, isLoading, error, more } = changes;
   if (loaded === null) return error === null ? <Spinner /> : <p role="alert">{error.message}</p>;
-  const entries = loaded.changes.filter((change) => isShown(change, shown));
+  const entries = loaded.entries.filter((change) => isShown(change, shown));
   return (
     <div className="changes">
       {byDay(entries, dayOf).map(({ day, entries: ofDay }) => (

@@ -66,3 +66,7 @@ export function byDay<T extends { readonly time: number }>(
   }
   return days;
 }
+
+export function opOf({ op }: Pick<ChangeDto, "op">): string {
+  return op;
+}

@@ -3,8 +3,9 @@ import { useCallback, useState } from "react";
 import type { ChangeDto } from "../../src/client/contract.ts";
 import { useSyncStatus, useTowline } from "../../src/react/index.ts";
 import { ChangeList } from "../changes/change-list.tsx";
-import type { LoadPage } from "../changes/use-changes.ts";
-import { useChanges } from "../changes/use-changes.ts";
+import { opOf } from "../changes/lines.ts";
+import type { LoadPage } from "../pages/use-pages.ts";
+import { usePages } from "../pages/use-pages.ts";
 import { itemPath } from "../item/address.ts";
 import { Link, navigate } from "../shell/router.tsx";
 import { Button } from "../ui/button.tsx";
@@ -16,19 +17,20 @@ export function ChangeLog({ search }: { readonly search: URLSearchParams }) {
   const item = search.get("item") ?? "";
   const { client } = useTowline();
   const { status } = useSyncStatus();
-  const load = useCallback<LoadPage>(
+  const load = useCallback<LoadPage<ChangeDto>>(
     async (cursor, signal) => {
       const query = cursor === undefined ? {} : { cursor };
       if (item === "") {
-        return await client.changes(actor === "" ? query : { ...query, actor }, signal);
+        const narrow = actor === "" ? query : { ...query, actor };
+        const { changes: entries, next } = await client.changes(narrow, signal);
+        return { entries, next };
       }
-      const page = await client.itemHistory(item, query, signal);
-      const isMeant = (change: ChangeDto): boolean => actor === "" || change.actor === actor;
-      return { ...page, changes: page.changes.filter(isMeant) };
+      const { changes: all, next } = await client.itemHistory(item, query, signal);
+      return { entries: all.filter((one) => actor === "" || one.actor === actor), next };
     },
     [client, actor, item],
   );
-  const changes = useChanges(load, `${status?.ops ?? 0}`);
+  const changes = usePages({ load, keyOf: opOf, version: `${status?.ops ?? 0}` });
   return (
     <section className="change-log" aria-label="All changes">
       <Narrow key={`${actor}\n${item}`} actor={actor} item={item} />

@@ -51,8 +51,8 @@ export function ItemBody({ item, etag, onClose }: ItemBodyProps) {
         onAction={actions.choose}
       />
       <ItemFields item={item} canEdit={canEdit} save={save} />
-      <Section title="Notes" count={item.notes.length}>
-        <Notes notes={item.notes} canEdit={canEdit} onAdd={actions.addNote} />
+      <Section title="Notes" count={item.noteCount}>
+        <Notes item={item} version={etag ?? ""} canEdit={canEdit} onAdd={actions.addNote} />
       </Section>
       {item.output !== null && (
         <Section title="Output">

@@ -1,11 +1,12 @@
 /** Everything that ever happened to an item, the newest first; narrowed to claims when asked. */
 import { useCallback, useState } from "react";
+import type { ChangeDto } from "../../src/client/contract.ts";
 import { useTowline } from "../../src/react/index.ts";
 import { ChangeList } from "../changes/change-list.tsx";
 import type { Shown } from "../changes/lines.ts";
-import { canUndo } from "../changes/lines.ts";
-import type { LoadPage } from "../changes/use-changes.ts";
-import { useChanges } from "../changes/use-changes.ts";
+import { canUndo, opOf } from "../changes/lines.ts";
+import type { LoadPage } from "../pages/use-pages.ts";
+import { usePages } from "../pages/use-pages.ts";
 import { IconButton } from "../ui/button.tsx";
 import { Choice } from "../ui/choice.tsx";
 
@@ -28,11 +29,15 @@ export interface ItemHistoryProps {
 export function ItemHistory({ item, version, canEdit, isBusy, onUndo }: ItemHistoryProps) {
   const { client } = useTowline();
   const [shown, setShown] = useState<Shown>("all");
-  const load = useCallback<LoadPage>(
-    (cursor) => client.itemHistory(item, cursor === undefined ? {} : { cursor }),
+  const load = useCallback<LoadPage<ChangeDto>>(
+    async (cursor, signal) => {
+      const query = cursor === undefined ? {} : { cursor };
+      const { changes: entries, next } = await client.itemHistory(item, query, signal);
+      return { entries, next };
+    },
     [client, item],
   );
-  const changes = useChanges(load, version);
+  const changes = usePages({ load, keyOf: opOf, version });
   return (
     <>
       <Choice label="Show" choices={choices} chosen={shown} onChoose={setShown} />

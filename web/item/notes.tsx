@@ -1,44 +1,72 @@
 /** The notes of an item, the newest first, and a place to write one. */
-import { useState } from "react";
-import type { NoteDto } from "../../src/client/contract.ts";
-import { Button } from "../ui/button.tsx";
+import { useCallback, useEffect, useRef, useState } from "react";
+import type { NoteDto, WholeItemDto } from "../../src/client/contract.ts";
+import { useTowline } from "../../src/react/index.ts";
 import { Author } from "../changes/author.tsx";
+import type { LoadPage } from "../pages/use-pages.ts";
+import { usePages } from "../pages/use-pages.ts";
+import { Button } from "../ui/button.tsx";
 import { LongText } from "./long-text.tsx";
 import "./notes.css";
 
-/** Notes in the page at first, and further ones for each click: an item may have thousands. */
-const atFirst = 20;
-const furtherOnes = 100;
-
 export interface NotesProps {
-  readonly notes: readonly NoteDto[];
+  readonly item: WholeItemDto;
+  /** Another one for each state of the item. */
+  readonly version: string;
   readonly canEdit: boolean;
   /** Resolves to false when it could not be written; why, the page has said. */
   readonly onAdd: (text: string) => Promise<boolean>;
 }
 
-export function Notes({ notes, canEdit, onAdd }: NotesProps) {
-  const [shown, setShown] = useState(atFirst);
-  const newest = notes.toReversed().slice(0, shown);
+export function Notes({ item, version, canEdit, onAdd }: NotesProps) {
+  const { loaded, isLoading, error, more } = useNotes(item, version);
+  const entries = loaded?.entries ?? item.notes;
+  const left = item.noteCount - entries.length;
   return (
     <div className="notes">
       {canEdit && <NewNote onAdd={onAdd} />}
-      {notes.length === 0 && !canEdit && <p className="quiet">No notes.</p>}
+      {entries.length === 0 && !canEdit && <p className="quiet">No notes.</p>}
       <ol>
-        {newest.map((note, at) => (
-          <li key={`${note.op} ${notes.length - at}`} className="note">
+        {entries.map((note, at) => (
+          <li key={`${keyOf(note)} ${entries.length - at}`} className="note">
             <Author by={note} />
             <LongText text={note.text} />
           </li>
         ))}
       </ol>
-      {notes.length > shown && (
-        <Button look="quiet" onClick={() => setShown(shown + furtherOnes)}>
-          {`Show older (${(notes.length - shown).toLocaleString()} more)`}
+      {error !== null && <p role="alert">{error.message}</p>}
+      {left > 0 && (
+        <Button look="quiet" disabled={isLoading} onClick={more}>
+          {`Show older (${left.toLocaleString()} more)`}
         </Button>
       )}
     </div>
   );
+}
+
+/** The first page comes with the item itself. */
+function useNotes(item: WholeItemDto, version: string) {
+  const { client } = useTowline();
+  const id = item.item;
+  const first = useRef(item);
+  useEffect(() => {
+    first.current = item;
+  });
+  const load = useCallback<LoadPage<NoteDto>>(
+    async (cursor, signal) => {
+      if (cursor === undefined) {
+        return { entries: first.current.notes, next: first.current.olderNotes };
+      }
+      const { notes, next } = await client.notes(id, { cursor }, signal);
+      return { entries: notes, next };
+    },
+    [client, id],
+  );
+  return usePages({ load, keyOf, version });
+}
+
+function keyOf({ op, text }: NoteDto): string {
+  return `${op} ${text}`;
 }
 
 function NewNote({ onAdd }: Pick<NotesProps, "onAdd">) {

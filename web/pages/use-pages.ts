@@ -1,22 +1,28 @@
-/** Changes page by page; when `version` changes, what is new is put on top. */
+/** A list page by page; when `version` changes, what is new is put on top. */
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { ChangePageDto } from "../../src/client/contract.ts";
-import type { Loaded } from "./pages.ts";
+import type { KeyOf, Loaded } from "./pages.ts";
 import { withNewest, withOlder } from "./pages.ts";
 
-export type LoadPage = (cursor: string | undefined, signal: AbortSignal) => Promise<ChangePageDto>;
+/** Loads the page at the cursor; without one the first. */
+export type LoadPage<T> = (cursor: string | undefined, signal: AbortSignal) => Promise<Loaded<T>>;
 
-export interface Changes {
+export interface Pages<T> {
   /** Null until the first page has come. */
-  readonly loaded: Loaded | null;
+  readonly loaded: Loaded<T> | null;
   readonly isLoading: boolean;
   readonly error: Error | null;
   readonly more: () => void;
 }
 
-/** `load` has to stay the same function while it means the same changes. */
-export function useChanges(load: LoadPage, version: string): Changes {
-  const [loaded, setLoaded] = useState<Loaded | null>(null);
+export interface PagesOf<T> {
+  /** Has to stay the same function while it means the same list. */
+  readonly load: LoadPage<T>;
+  readonly keyOf: KeyOf<T>;
+  readonly version: string;
+}
+
+export function usePages<T>({ load, keyOf, version }: PagesOf<T>): Pages<T> {
+  const [loaded, setLoaded] = useState<Loaded<T> | null>(null);
   const [error, setError] = useState<Error | null>(null);
   const [isLoading, setLoading] = useState(true);
   const current = useRef({ load, stop: new AbortController() });
@@ -29,7 +35,9 @@ export function useChanges(load: LoadPage, version: string): Changes {
           setError(null);
           setLoaded((known) => {
             if (known === null) return page;
-            return cursor === undefined ? withNewest(known, page) : withOlder(known, page);
+            return cursor === undefined
+              ? withNewest(known, page, keyOf)
+              : withOlder(known, page, keyOf);
           });
         })
         .catch((cause: unknown) => {
@@ -39,7 +47,7 @@ export function useChanges(load: LoadPage, version: string): Changes {
           if (!signal.aborted) setLoading(false);
         });
     },
-    [load],
+    [load, keyOf],
   );
   useEffect(() => {
     const stop = new AbortController();
