@@ -19,6 +19,7 @@ const tasks = {
   bench: ["bench/main.ts"],
   "bench:peers": ["bench/peers/main.ts"],
   "bench:board": ["bench/board/main.ts"],
+  "bench:events": ["bench/events/main.ts"],
   sim: ["sim/main.ts"],
   "sim:claims": ["sim/claims/main.ts"],
   race: ["test/race/main.ts", "race"],

@@ -14,7 +14,10 @@ export function createWeb(given: Pick<Web, "host" | "logger" | "isDraining">): W
     sessions: new Sessions(),
     access: new AccessFile(host.node.dir ?? ""),
     failures: new Failures(),
-    events: new EventHub(host.node, (principal) => isStillIn(web, principal)),
+    events: new EventHub(host.node, {
+      logger,
+      isStillIn: (principal) => isStillIn(web, principal),
+    }),
     mcp: new McpDoor(host, logger, ({ key, role }) =>
       isStillIn(web, { session: null, tokenId: key, role }),
     ),

@@ -18,6 +18,9 @@ export function ownOrigin(
   { listenHost, publicUrls }: OriginSettings,
 ): string | null {
   const { host } = request.headers;
+  // Of several, Node takes the first; a proxy on the way may have taken the last.
+  const hosts = request.rawHeaders.filter((name, at) => at % 2 === 0 && /^host$/iu.test(name));
+  if (hosts.length !== 1) return null;
   const url = host === undefined ? null : URL.parse(`http://${host}`);
   if (url === null || host === undefined || url.host !== hostOf(host)) return null;
   for (const each of publicUrls) {

@@ -43,8 +43,10 @@ export class EventClient {
     this.#response.write(bytes);
   }
 
+  /** What was written still goes out, unless the client has stopped to take it. */
   end(): void {
-    this.#response.end();
+    if (this.#response.writableNeedDrain) this.cut();
+    else this.#response.end();
   }
 
   /** Frees what waits for its socket. */

@@ -7,6 +7,7 @@ import type { TestContext } from "node:test";
 import { TowlineError } from "../../base/errors.ts";
 import { eventClientsMax } from "../../base/limits.ts";
 import type { EventsDto, ItemPageDto } from "../../client/contract.ts";
+import { silentLogger } from "../../node/logger.ts";
 import { until } from "../../../test/support/until.ts";
 import type { Principal } from "../auth/sessions.ts";
 import type { Asker, WebNode } from "../testing/web-node.ts";
@@ -138,7 +139,7 @@ test("events end with the token, or the session, that began them", async (t) => 
 
 test("no more clients follow than there may be", async (t) => {
   const { node } = await webNode(t);
-  const hub = new EventHub(node, () => true);
+  const hub = new EventHub(node, { isStillIn: () => true, logger: silentLogger });
   t.after(() => hub.close());
   const who = { role: "viewer", session: null, tokenId: "x", actor: "x", key: "x" } as Principal;
   for (let count = 0; count < eventClientsMax; count += 1) {

@@ -15,7 +15,9 @@ import {
   eventStallMs,
   eventStatusMinMs,
   eventStatusMs,
+  turnMs,
 } from "../../base/limits.ts";
+import type { Logger } from "../../node/logger.ts";
 import type { Principal } from "../auth/sessions.ts";
 import { statusDto } from "../dto/status.ts";
 import { EventClient } from "./client.ts";
@@ -25,11 +27,22 @@ import type { Mark } from "./touches.ts";
 import { Touches } from "./touches.ts";
 import { Watch } from "./watch.ts";
 
+/** Between two looks at who is still let in: access.json may be changed by hand. */
+const revokedEveryMs = 1_000;
 const beat = Buffer.from(": alive\n\n");
+
+export interface EventHubOptions {
+  readonly isStillIn: (principal: Principal) => boolean;
+  readonly logger: Logger;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
+}
 
 export class EventHub {
   readonly #node: TowlineNode;
   readonly #isStillIn: (principal: Principal) => boolean;
+  readonly #logger: Logger;
+  readonly #clock: () => number;
   readonly #clients = new Set<EventClient>();
   readonly #texts: ItemTexts;
   readonly #touches = new Touches();
@@ -37,13 +50,17 @@ export class EventHub {
   #timer: NodeJS.Timeout | null = null;
   /** What has been written to every client that keeps up. */
   #told: Mark = { index: 0, touch: 0 };
+  #isTelling = false;
+  #revokedAt = 0;
   #statusAt = -Infinity;
   #isStatusDue = false;
   #beatAt = 0;
 
-  constructor(node: TowlineNode, isStillIn: (principal: Principal) => boolean) {
+  constructor(node: TowlineNode, { isStillIn, logger, now }: EventHubOptions) {
     this.#node = node;
     this.#isStillIn = isStillIn;
+    this.#logger = logger;
+    this.#clock = now ?? (() => performance.now());
     this.#texts = new ItemTexts(node);
   }
 
@@ -79,17 +96,17 @@ export class EventHub {
 
   /** Ends the streams of those whose session or token is gone. */
   dropRevoked(): void {
+    const known = new Map<string, boolean>();
     for (const client of this.#clients) {
-      if (!this.#isStillIn(client.principal)) client.end();
+      const { principal } = client;
+      const isIn = known.get(principal.key) ?? this.#isStillIn(principal);
+      known.set(principal.key, isIn);
+      if (!isIn) client.end();
     }
   }
 
   close(): void {
-    const now = performance.now();
-    for (const client of this.#clients) {
-      if (client.isReady(now)) client.end();
-      else client.cut();
-    }
+    for (const client of this.#clients) client.end();
     this.#stop();
   }
 
@@ -103,8 +120,10 @@ export class EventHub {
       statusChanged: () => (this.#isStatusDue = true),
     });
     this.#told = this.#now();
-    this.#beatAt = performance.now();
-    this.#timer = setInterval(() => this.#tick(), eventEveryMs);
+    this.#beatAt = this.#clock();
+    this.#timer = setInterval(() => {
+      if (!this.#isTelling) void this.#tick();
+    }, eventEveryMs);
   }
 
   #stop(): void {
@@ -145,18 +164,28 @@ export class EventHub {
     return eventBytes("status", id, JSON.stringify(statusDto(this.#node.status())));
   }
 
-  #tick(): void {
-    const now = performance.now();
-    this.#watch?.look(now);
-    this.#tellItems(now);
-    this.#tellStatus(now);
-    if (now - this.#beatAt < eventBeatMs) return;
-    this.#beatAt = now;
-    this.dropRevoked();
-    for (const client of this.#ready(now)) client.write(beat);
+  async #tick(): Promise<void> {
+    this.#isTelling = true;
+    try {
+      const now = this.#clock();
+      this.#watch?.look(now);
+      await this.#tellItems();
+      await this.#tellStatus(now);
+      if (now - this.#revokedAt > revokedEveryMs) {
+        this.#revokedAt = now;
+        this.dropRevoked();
+      }
+      if (now - this.#beatAt < eventBeatMs) return;
+      this.#beatAt = now;
+      await this.#toEach((client) => client.write(beat));
+    } catch (error) {
+      this.#logger.error({ error: String(error) }, "events could not be told");
+    } finally {
+      this.#isTelling = false;
+    }
   }
 
-  #tellItems(now: number): void {
+  async #tellItems(): Promise<void> {
     const before = this.#told;
     const piece = this.#touches.take(before, eventItemsMax, this.#node.arrivals.durable);
     // Nobody may be left behind by more than is remembered: what is taken here was just added.
@@ -164,24 +193,31 @@ export class EventHub {
     this.#told = piece.mark;
     const bytes =
       piece.items.length === 0 ? null : this.#texts.event(piece.items, piece.mark.index);
-    for (const client of this.#ready(now)) {
+    await this.#toEach((client) => {
       if (client.mark !== before || client.backlog !== null) this.#advance(client);
       else {
         if (bytes !== null) client.write(bytes);
         client.mark = piece.mark;
       }
-    }
+    });
   }
 
-  /** Clients that may be written to; those that took nothing for too long are cut off. */
-  #ready(now: number): readonly EventClient[] {
-    const ready: EventClient[] = [];
-    for (const client of this.#clients) {
+  /**
+   * Calls `act` with each client that may be written to, and lets others have a turn meanwhile.
+   * Clients that took nothing for too long are cut off.
+   */
+  async #toEach(act: (client: EventClient) => void): Promise<void> {
+    let since = this.#clock();
+    for (const client of [...this.#clients]) {
+      const now = this.#clock();
+      if (now - since > turnMs) {
+        await new Promise((resolve) => setImmediate(resolve));
+        since = this.#clock();
+      }
       if (client.isGone) continue;
-      if (client.isReady(now)) ready.push(client);
+      if (client.isReady(now)) act(client);
       else if (client.stalledMs(now) > eventStallMs) client.cut();
     }
-    return ready;
   }
 
   /** Writes the next piece of what this client lacks, at most what others have been told. */
@@ -210,14 +246,14 @@ export class EventHub {
     if (piece.length > 0) client.write(this.#texts.event(piece, index));
   }
 
-  #tellStatus(now: number): void {
+  async #tellStatus(now: number): Promise<void> {
     const elapsed = now - this.#statusAt;
     if (elapsed < (this.#isStatusDue ? eventStatusMinMs : eventStatusMs)) return;
     this.#statusAt = now;
     this.#isStatusDue = false;
     const bytes = this.#status();
-    for (const client of this.#ready(now)) {
+    await this.#toEach((client) => {
       if (client.mark === this.#told && client.backlog === null) client.write(bytes);
-    }
+    });
   }
 }

@@ -22,11 +22,15 @@ interface Listener {
   statusChanged(): void;
 }
 
-/** What of a claim changes without an op. */
-interface Seen {
+/** What followers were told of a claim, as far as it changes without an op. */
+interface Told {
   readonly state: ClaimState;
-  readonly silentMs: number | null;
+  /** When its holder was last heard of. */
+  readonly heardAt: number;
 }
+
+/** Signs of life come all the time; followers hear of them when what they show is so much older. */
+const newerMs = 15_000;
 
 export class Watch {
   readonly #node: TowlineNode;
@@ -34,7 +38,7 @@ export class Watch {
   readonly #stops: readonly (() => void)[];
   /** Of items that others wait for: whether they are finished. */
   readonly #finished = new Map<string, boolean>();
-  #claims = new Map<string, Seen>();
+  #claims = new Map<string, Told>();
   #lookedAt = -Infinity;
 
   constructor(node: TowlineNode, listener: Listener) {
@@ -74,11 +78,11 @@ export class Watch {
     this.#claims = new Map();
     for (const item of board.index.held()) {
       const { state, silentMs } = board.row(item);
-      this.#claims.set(item, { state, silentMs });
-      const seen = before.get(item);
-      if (seen === undefined) continue;
-      const isHeardAnew = (silentMs ?? 0) < (seen.silentMs ?? 0);
-      if (state !== seen.state || isHeardAnew) this.#listener.touched(item);
+      const told = before.get(item);
+      const heardAt = now - (silentMs ?? 0);
+      const isNews = told?.state !== state || heardAt - told.heardAt > newerMs;
+      this.#claims.set(item, isNews ? { state, heardAt } : told);
+      if (isNews && told !== undefined) this.#listener.touched(item);
     }
   }
 }
