@@ -99,7 +99,11 @@ function setChanges(node: TowlineNode, view: ItemView, one: Edit): readonly Chan
   const values = textsOf(one);
   const held = member(view.fields, field);
   const current = Array.isArray(held) ? (held as readonly string[]) : [];
-  const add = (value: string): ChangeTuple => ["add", item, field, value];
+  const add = (value: string): ChangeTuple => {
+    // As `dep add` does: what waits for itself would wait for good.
+    if (field === "depends_on") node.work.endings.refuseCircle(item, value);
+    return ["add", item, field, value];
+  };
   const remove = (value: string): readonly ChangeTuple[] =>
     removals({ item, field, value }, node.adds(item, field, value)) as readonly ChangeTuple[];
   if (one.kind === "plus") return values.map(add);

@@ -75,6 +75,18 @@ test("what cannot be written is refused, and nothing is written", async (t) => {
   refused(await post({ title: "x", item: "a" }), 409, "item/exists");
 });
 
+test("an item that would wait for itself is not made to", async (t) => {
+  const { node, program } = await webNode(t);
+  const editor = program("editor");
+  await node.write([[["new", "a", { title: "a" }]], [["new", "b", { title: "b" }]]]);
+  const wait = (item: string, on: readonly string[]): Promise<Answer> =>
+    editor.send("PATCH", `/api/v1/items/${item}`, { fields: { depends_on: on } });
+  assert.equal((await wait("a", ["b"])).status, 200);
+  refused(await wait("b", ["a"]), 409, "dep/circle");
+  refused(await wait("a", ["b", "a"]), 409, "dep/circle");
+  assert.equal((await wait("a", [])).status, 200);
+});
+
 test("a program says for whom it acts, a browser acts as who logged in", async (t) => {
   const { program, browser } = await webNode(t);
   const header = { "x-towline-actor": Buffer.from("Zoë").toString("latin1") };
