@@ -1,6 +1,7 @@
 /** Looking at a node from the command line: what happens, what happened, what differs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { chmodSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -91,6 +92,22 @@ describe("on a node that runs", () => {
     assert.match(stdout, /^version +\d+\.\d+\.\d+, running as process \d+ for /mu);
     assert.match(stdout, /^store +1 items, \d+ ops, [\d.]+ KiB, /mu);
   });
+});
+
+test("doctor ends with 0 when nothing fails, else with 1, and says why", async (context) => {
+  const dir = join(temporaryFolder(context), "node");
+  await json(["init", "--dir", dir]);
+  const well = await json<Row[]>(["doctor", "--dir", dir], { env: { TOWLINE_PORT: "0" } });
+  assert.ok(well.length > 8 && well.every(({ state }) => state === "ok"), JSON.stringify(well));
+  chmodSync(join(dir, "key"), 0o644);
+  const ill = await towline(["doctor", "--dir", dir], { env: { TOWLINE_PORT: "0" } });
+  assert.equal(ill.code, 1);
+  assert.match(
+    ill.stdout,
+    /^FAIL {2}key +others can read .*\n +→ if nobody has, run: chmod 600 /mu,
+  );
+  const { code } = await failure(["doctor", "--dir", dir], { env: { TOWLINE_PORT: "0" } });
+  assert.equal(code, "doctor/failed");
 });
 
 test("without a node that runs nothing can be watched", async (context) => {

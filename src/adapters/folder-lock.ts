@@ -4,7 +4,7 @@
  * ever left to clean up. That it begins IMMEDIATE, not EXCLUSIVE, makes a race have one winner:
  * the reserved lock is a single one, where two that go for the exclusive one can both fail.
  */
-import { closeSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { TowlineError } from "../base/errors.ts";
@@ -36,6 +36,26 @@ export function lockFolder(folder: string): FolderLock {
       lock.close();
     },
   };
+}
+
+/**
+ * Who has the folder: the process, null for nobody, and `unknown` when the holder left no number.
+ * Takes the lock for a moment when nobody has it, and changes no file.
+ */
+export function lockHolder(folder: string): number | "unknown" | null {
+  const path = join(folder, "lock.db");
+  if (!existsSync(path)) return null;
+  let lock: DatabaseSync | null = null;
+  try {
+    lock = new DatabaseSync(path, { timeout: 0 });
+    lock.exec("BEGIN IMMEDIATE; ROLLBACK");
+    return null;
+  } catch (error) {
+    if (!hasCode(error, busy)) throw lockError(folder, error);
+    return readPid(folder) ?? "unknown";
+  } finally {
+    lock?.close();
+  }
 }
 
 function openLock(folder: string): DatabaseSync {

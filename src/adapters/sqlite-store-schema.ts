@@ -1,5 +1,5 @@
 /** The database file: its settings, its tables, their versions, and what must be true of a file. */
-import type { DatabaseSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { accessSync, closeSync, constants, lstatSync, openSync, readSync } from "node:fs";
 import { dirname } from "node:path";
 import { TowlineError } from "../base/errors.ts";
@@ -46,6 +46,15 @@ export function checkSqliteVersion(version: string): void {
           `${sqliteMin.join(".")} or later. Run it with a newer Node.`,
       );
   }
+}
+
+/** The version of SQLite in this Node. Throws `store/sqlite-version` when it can lose data. */
+export function checkSqlite(): string {
+  const db = new DatabaseSync(":memory:");
+  const version = String(valueOf(db, "SELECT sqlite_version()"));
+  db.close();
+  checkSqliteVersion(version);
+  return version;
 }
 
 /** Refuses what is not a whole database of ours, before SQLite could change anything in it. */
@@ -126,6 +135,15 @@ export function createSchema(db: DatabaseSync): void {
 
 /** Brings the file to the newest version, or refuses it; then its tables are exactly ours. */
 export function checkSchema(db: DatabaseSync, path: string): void {
+  const version = checkVersion(db, path);
+  migrate(db, version);
+  const found = db.prepare("SELECT sql FROM sqlite_schema ORDER BY rowid").all();
+  if (found.length !== tables.length || found.some(({ sql }, at) => sql !== tables[at]))
+    throw corruptError(path, "Tables that are not ours");
+}
+
+/** The version of the file's schema; refuses one that this program does not know. */
+export function checkVersion(db: DatabaseSync, path: string): number {
   const version = Number(valueOf(db, "PRAGMA user_version"));
   if (version > schemaSteps.length)
     throw new TowlineError(
@@ -134,10 +152,7 @@ export function checkSchema(db: DatabaseSync, path: string): void {
         `${schemaSteps.length}). Update towline; nothing was changed.`,
     );
   if (version < 1) throw corruptError(path, "No schema version");
-  migrate(db, version);
-  const found = db.prepare("SELECT sql FROM sqlite_schema ORDER BY rowid").all();
-  if (found.length !== tables.length || found.some(({ sql }, at) => sql !== tables[at]))
-    throw corruptError(path, "Tables that are not ours");
+  return version;
 }
 
 function migrate(db: DatabaseSync, from: number): void {

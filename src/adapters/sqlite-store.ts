@@ -23,7 +23,7 @@ import { OpTables, readRows } from "./sqlite-store-ops.ts";
 import {
   checkFile,
   checkSchema,
-  checkSqliteVersion,
+  checkSqlite,
   configure,
   createSchema,
   databasePageBytes,
@@ -45,7 +45,7 @@ export interface SqliteStoreOptions {
  * crash leaves a whole one or none. Throws `folder/exists` when there is anything already.
  */
 export function createSqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
-  checkVersion();
+  checkSqlite();
   if (existsSync(`${path}-wal`) && !existsSync(path))
     throw corruptError(path, "A write-ahead log without its database");
   const draft = `${path}.${randomUUID()}.tmp`;
@@ -70,7 +70,7 @@ export function createSqliteStore(path: string, options: SqliteStoreOptions = {}
 
 /** Opens the database at `path`, which has to be there: one that is lost must not be replaced. */
 export function openSqliteStore(path: string, options: SqliteStoreOptions = {}): Store {
-  checkVersion();
+  checkSqlite();
   checkFile(path);
   return keepingLog(path, () => {
     let db: DatabaseSync | null = null;
@@ -87,13 +87,6 @@ export function openSqliteStore(path: string, options: SqliteStoreOptions = {}):
       throw openError(error, path);
     }
   });
-}
-
-function checkVersion(): void {
-  const db = new DatabaseSync(":memory:");
-  const version = String(valueOf(db, "SELECT sqlite_version()"));
-  db.close();
-  checkSqliteVersion(version);
 }
 
 /** mode=rw: SQLite must not make a file where ours has vanished. */

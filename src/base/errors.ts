@@ -26,6 +26,7 @@ export const errorCodes = {
   "item/exists": { exit: 4 },
   "item/deleted": { exit: 4 },
   "diff/differs": { exit: 1 },
+  "doctor/failed": { exit: 1 },
   "undo/nothing": { exit: 3 },
   "undo/overridden": { exit: 4 },
   "undo/impossible": { exit: 4 },

@@ -1,7 +1,8 @@
 /** The commands that look at a node and look after it. */
 import type { Command } from "commander";
+import type { DoctorFlags } from "./actions/doctor.ts";
 import type { WatchFlags } from "./actions/watch.ts";
-import { invocationOf } from "./define.ts";
+import { gather, invocationOf } from "./define.ts";
 
 export function addLookCommands(program: Command): void {
   program.commandsGroup("This node:");
@@ -20,6 +21,16 @@ export function addLookCommands(program: Command): void {
     .action(async (item: string | undefined, flags: WatchFlags, command: Command) => {
       const { watch } = await import("./actions/watch.ts");
       await watch(invocationOf(command), item, flags);
+    });
+  program
+    .command("doctor")
+    .description("look for what is wrong with the node and the way to others, with the fix")
+    .option("--rendezvous <url>", "look at the way to this node as well", gather)
+    .option("--token <token>", "try this token on nodes that do not know this one; it is used up")
+    .option("--idle", "hold a silent connection for half a minute, to find proxies that cut it")
+    .action(async (flags: DoctorFlags, command: Command) => {
+      const { doctor } = await import("./actions/doctor.ts");
+      await doctor(invocationOf(command), flags);
     });
   program
     .command("config")

@@ -74,32 +74,49 @@ export async function joinMesh(request: JoinRequest): Promise<Joined> {
   }
 }
 
-/** Goes through the handshake and hangs up; rejects with why it failed. */
-async function proveTo(url: string, dialling: Dialling): Promise<Answer> {
+/** What to do with a link over which both sides have proved themselves; `closed` gives its code. */
+type Welcomed = (link: Link, closed: Promise<number>) => void;
+
+const hangUp: Welcomed = (link) => link.close(closeCodes.done, "joined");
+
+/** Goes through the handshake, and hangs up unless told otherwise; rejects with why it failed. */
+export async function proveTo(
+  url: string,
+  dialling: Dialling,
+  welcomed: Welcomed = hangUp,
+): Promise<Answer> {
   return await new Promise<Answer>((resolve, reject) => {
-    const handshake = new JoinHandshake(dialling, { resolve, reject });
+    const handshake = new JoinHandshake(dialling, { resolve, reject, welcomed });
     dial({ url }, (link) => handshake.handlers(link)).catch(reject);
   });
+}
+
+interface Outcome {
+  resolve(answer: Answer): void;
+  reject(error: TowlineError): void;
+  readonly welcomed: Welcomed;
 }
 
 class JoinHandshake {
   readonly #dialling: Dialling;
   readonly #crypto = createNodeCrypto();
-  readonly #outcome: { resolve(answer: Answer): void; reject(error: TowlineError): void };
+  readonly #outcome: Outcome;
+  readonly #closed = Promise.withResolvers<number>();
   #answer: Answer | null = null;
+  #isDone = false;
 
-  constructor(
-    dialling: Dialling,
-    outcome: { resolve(answer: Answer): void; reject(error: TowlineError): void },
-  ) {
+  constructor(dialling: Dialling, outcome: Outcome) {
     this.#dialling = dialling;
     this.#outcome = outcome;
   }
 
   handlers(link: Link): LinkHandlers {
-    const deadline = setTimeout(() => link.close(closeCodes.handshakeTimeout, ""), handshakeMs);
+    const deadline = setTimeout(() => {
+      if (!this.#isDone) link.close(closeCodes.handshakeTimeout, "");
+    }, handshakeMs);
     return {
       onFrame: (data, isBinary) => {
+        if (this.#isDone) return;
         const read = readFrame(data, isBinary);
         const closing = read.ok ? this.#take(link, read.value) : badMessage(read.error);
         if (closing === null) return;
@@ -110,6 +127,7 @@ class JoinHandshake {
       onPong: () => undefined,
       onClosed: (code) => {
         clearTimeout(deadline);
+        this.#closed.resolve(code);
         // After success this changes nothing: the promise is settled.
         this.#outcome.reject(failureOf(code, this.#dialling.signer));
       },
@@ -128,8 +146,9 @@ class JoinHandshake {
     }
     if (frame.type !== "welcome" || this.#answer === null) return badMessage("out of turn");
     if (!isWelcomeRight(this.#crypto, this.#answer, frame)) return notAuthenticated;
+    this.#isDone = true;
     this.#outcome.resolve(this.#answer);
-    link.close(closeCodes.done, "joined");
+    this.#outcome.welcomed(link, this.#closed.promise);
     return null;
   }
 
