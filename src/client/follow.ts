@@ -10,7 +10,8 @@ import { eventsOf } from "./sse.ts";
 export interface Follower {
   /** The stream is open. */
   onOpen(): void;
-  onEvent(event: NodeEvent): void;
+  /** `position` goes on behind this event when it is given to `follow` as `after`. */
+  onEvent(event: NodeEvent, position: string | null): void;
   /** The stream broke, or did not open; the next try comes at `retryAt`, in Unix milliseconds. */
   onBreak(problem: ApiError, retryAt: number): void;
 }
@@ -44,16 +45,15 @@ export async function follow(options: FollowOptions): Promise<void> {
   const told: Follower = {
     onOpen: () => follower.onOpen(),
     onBreak: (problem, retryAt) => follower.onBreak(problem, retryAt),
-    onEvent: (event) => {
+    onEvent: (event, position) => {
       failures = 0;
-      follower.onEvent(event);
+      after = position;
+      follower.onEvent(event, position);
     },
   };
   const isOver = (): boolean => signal.aborted;
   while (!isOver()) {
-    const problem = await followOnce({ ...options, after, follower: told }, (id) => {
-      after = id;
-    });
+    const problem = await followOnce({ ...options, after, follower: told });
     if (isOver()) return;
     const waitMs = Math.min(firstPauseMs * 2 ** Math.min(failures, 10), pauseMaxMs);
     failures += 1;
@@ -64,10 +64,13 @@ export async function follow(options: FollowOptions): Promise<void> {
 }
 
 /** One stream from its beginning to whatever ends it. */
-async function followOnce(
-  { client, after, follower, signal }: FollowOptions,
-  onId: (id: string) => void,
-): Promise<ApiError> {
+async function followOnce({
+  client,
+  after,
+  follower,
+  signal,
+}: Omit<FollowOptions, "wake">): Promise<ApiError> {
+  let position = after;
   const line = new AbortController();
   const stop = (): void => line.abort();
   signal.addEventListener("abort", stop, { once: true });
@@ -81,9 +84,9 @@ async function followOnce(
     for await (const event of eventsOf(answer)) {
       heardAt = Date.now();
       const known = parsed(event);
-      if (known !== null) follower.onEvent(known);
       // A status may come before items that are older than it.
-      if (event.id !== null && event.event === "items") onId(event.id);
+      if (event.id !== null && event.event === "items") position = event.id;
+      if (known !== null) follower.onEvent(known, position);
     }
     return noAnswer(null, false);
   } catch (error) {

@@ -1,5 +1,6 @@
 /** One request to a node: who asks, how long to wait, and when to ask again. */
 import { ApiError, noAnswer, refusal } from "./errors.ts";
+import { newKey } from "./key.ts";
 
 export interface Connection {
   /** Where the node listens, without a slash at the end; "" in a page that it serves. */
@@ -54,7 +55,7 @@ export class Http {
    */
   async ask<T>(request: Request): Promise<Answer<T>> {
     const isWrite = (request.method ?? "GET") !== "GET";
-    const key = request.key ?? crypto.randomUUID();
+    const key = request.key ?? newKey();
     const header: Record<string, string> = isWrite ? { "idempotency-key": key } : {};
     const keyed = { ...request, headers: { ...request.headers, ...header } };
     for (let tries = 1; ; tries += 1) {

@@ -129,6 +129,22 @@ describe("following", () => {
     assert.deepEqual(bench.node.streams, ["page0", "page0"]);
   });
 
+  test("stopped and started again, it goes on where it was, without loading", async () => {
+    const bench = await started("a");
+    ({ stop } = bench);
+    bench.node.sendItems([item("a", { stage: "qa" })]);
+    await settle();
+    bench.stop();
+    await settle();
+    assert.equal(bench.live.state().phase, "stopped");
+    assert.equal(bench.node.isFollowed, false);
+    stop = bench.live.start();
+    await settle();
+    assert.deepEqual(bench.node.streams, ["page0", "e1"]);
+    assert.equal(bench.node.asked.filter(({ path }) => path === "/items").length, 1);
+    assert.deepEqual(bench.ids("qa"), ["a"]);
+  });
+
   test("a session that is over ends it", async () => {
     const bench = await started("a");
     ({ stop } = bench);

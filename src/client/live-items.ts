@@ -48,9 +48,11 @@ export class LiveItems {
   readonly #listeners = new Set<() => void>();
   readonly #wake = new EventTarget();
   #run: AbortController | null = null;
+  /** Where the events go on; null while everything has to be loaded. */
+  #position: string | null = null;
   #isTelling = false;
   #state: SyncState = {
-    phase: "stopped",
+    phase: "loading",
     asOf: null,
     retryAt: null,
     problem: null,
@@ -71,7 +73,7 @@ export class LiveItems {
     });
   }
 
-  /** Begins to load and to follow; the result ends it. */
+  /** Loads and follows, from where it was stopped if it was; the result stops it. */
   start(): () => void {
     const run = new AbortController();
     this.#run?.abort();
@@ -184,8 +186,9 @@ export class LiveItems {
   async #keepUp(signal: AbortSignal): Promise<void> {
     const isOver = (): boolean => signal.aborted;
     while (!isOver()) {
-      const after = await this.#load(signal);
+      const after = this.#position ?? (await this.#load(signal));
       if (isOver() || this.#state.phase === "signed-out") return;
+      this.#position = after;
       if (after !== null && !(await this.#follow(after, signal))) return;
     }
   }
@@ -228,8 +231,9 @@ export class LiveItems {
     const follower = {
       onOpen: () => this.#set({ phase: "live", retryAt: null, problem: null }),
       onBreak: (problem: ApiError, retryAt: number) => this.#broke(problem, retryAt),
-      onEvent: (event: NodeEvent) => {
+      onEvent: (event: NodeEvent, position: string | null) => {
         if (own.signal.aborted) return;
+        this.#position = event.name === "reset" ? null : position;
         if (event.name === "reset") {
           isReset = true;
           own.abort();

@@ -7,6 +7,7 @@ import type { WrittenDto } from "./contract.ts";
 import type { ItemTable, Patch } from "./item-table.ts";
 import type { ClientCode } from "./errors.ts";
 import { ApiError } from "./errors.ts";
+import { newKey } from "./key.ts";
 
 export interface Write {
   /** The item it is about; null for a new one. */
@@ -53,7 +54,7 @@ export class Writes {
 
   /** Resolves when the node has it on disk; rejects with the ApiError that says why not. */
   async write(write: Write): Promise<WrittenDto> {
-    return await this.#send(write, crypto.randomUUID());
+    return await this.#send(write, newKey());
   }
 
   /** Tries an unsent write again. */

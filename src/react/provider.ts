@@ -24,7 +24,7 @@ export function TowlineProvider(props: TowlineProviderProps): ReactElement {
   const [towline, setTowline] = useState(() => ({ client, live: new LiveItems(client) }));
   if (towline.client !== client) setTowline({ client, live: new LiveItems(client) });
   const { live } = towline;
-  useEffect(() => (isPaused ? undefined : live.start()), [live, isPaused]);
+  useEffect(() => (isPaused ? undefined : runWhileSeen(live)), [live, isPaused]);
   useEffect(() => wakeWithPage(live), [live]);
   return createElement(TowlineContext, { value: towline }, children);
 }
@@ -34,6 +34,38 @@ export function useTowline(): Towline {
   const towline = use(TowlineContext);
   if (towline === null) throw new Error("The hooks of towline/react need a TowlineProvider above.");
   return towline;
+}
+
+/**
+ * A page that nobody has looked at for so long stops following, and goes on from there when it is
+ * seen again: browsers open six connections to one node, and each page that follows holds one.
+ */
+const unseenMs = 60_000;
+
+function runWhileSeen(live: LiveItems): () => void {
+  const { document: page } = globalThis as { readonly document?: SeenPage };
+  let stop: (() => void) | null = live.start();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = (): void => {
+    clearTimeout(timer);
+    if (page?.visibilityState === "hidden") {
+      timer = setTimeout(() => {
+        stop?.();
+        stop = null;
+      }, unseenMs);
+    } else stop ??= live.start();
+  };
+  page?.addEventListener("visibilitychange", look);
+  return () => {
+    clearTimeout(timer);
+    page?.removeEventListener("visibilitychange", look);
+    stop?.();
+  };
+}
+
+/** The part of a document that this needs. */
+interface SeenPage extends EventTarget {
+  readonly visibilityState: "visible" | "hidden";
 }
 
 /** A laptop that wakes up, or a tab that comes to the front, does not wait for the next try. */
