@@ -5,7 +5,7 @@ import { matchPath } from "./path.ts";
 import { Logo } from "./logo.tsx";
 import { Link, useAddress } from "./router.tsx";
 import { useSession } from "./session.tsx";
-import { SyncLine } from "./sync-line.tsx";
+import { Attention, SyncLine } from "./sync-line.tsx";
 import { ThemeMenu } from "./theme.tsx";
 import { Unsent } from "./unsent.tsx";
 import { Badge } from "../ui/badge.tsx";
@@ -29,6 +29,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
           {session.role === "viewer" && (
             <Badge title="This session may look, but change nothing">View only</Badge>
           )}
+          <Attention />
           <SyncLine />
           <ThemeMenu />
         </div>
