@@ -1,12 +1,14 @@
 /**
  * `npm run bench:board`: what the board does with thousands of items in Chromium, idle and while a
- * thousand changes a second come in. `--items N`, `--changes N` a second, `--chromium PATH`.
+ * thousand changes a second come in. `--items N`, `--changes N` a second, `--chromium PATH`. With
+ * `--pictures FOLDER` it takes the pictures of the README instead.
  */
 import { parseArgs } from "node:util";
 import type { CDPSession, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 import { buildBoard } from "../../scripts/board.ts";
 import { machine } from "../machine.ts";
+import { takePictures } from "./pictures.ts";
 import type { ServedNode } from "./served.ts";
 import { churn, serveMade } from "./served.ts";
 
@@ -15,6 +17,7 @@ const { values } = parseArgs({
     items: { type: "string", default: "5000" },
     changes: { type: "string", default: "1000" },
     chromium: { type: "string", default: "/usr/bin/chromium" },
+    pictures: { type: "string" },
   },
 });
 
@@ -33,16 +36,21 @@ const gapsOfFrames = `async (isScrolling) => {
 }`;
 
 await buildBoard();
-for (const [name, value] of Object.entries(machine())) console.log(`${name}: ${value}`);
-await using served = await serveMade(Number(values.items));
 const browser = await chromium.launch({
   executablePath: values.chromium,
   args: ["--no-sandbox"],
 });
 try {
-  await measure(await browser.newPage({ viewport: { width: 1440, height: 860 } }), served);
+  if (values.pictures === undefined) await measureAll();
+  else await takePictures(browser, values.pictures);
 } finally {
   await browser.close();
+}
+
+async function measureAll(): Promise<void> {
+  for (const [name, value] of Object.entries(machine())) console.log(`${name}: ${value}`);
+  await using served = await serveMade(Number(values.items));
+  await measure(await browser.newPage({ viewport: { width: 1440, height: 860 } }), served);
 }
 
 async function measure(page: Page, node: ServedNode): Promise<void> {

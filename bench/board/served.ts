@@ -25,9 +25,10 @@ export async function serveMade(count: number): Promise<ServedNode> {
   foundMesh({ dir, name: "workshop" });
   const server = new WebServer(silentLogger);
   const listen = { host: "127.0.0.1", port: 0 };
-  const node = await openNode({ dir, listen, httpHandler: server.handler });
+  const settings = { open: true };
+  const node = await openNode({ dir, listen, settings, httpHandler: server.handler });
   const { config } = resolveConfig({ flags: { port: "0" }, env: {}, dir });
-  const port = await server.serve({ node, config });
+  const port = server.serve({ node, config });
   const items = madeItems(count);
   for (let at = 0; at < items.length; at += batch) {
     await node.write([items.slice(at, at + batch).flatMap(({ changes }) => changes)]);
