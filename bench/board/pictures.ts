@@ -25,6 +25,7 @@ export async function takePictures(browser: Browser, folder: string): Promise<vo
       const page = await context.newPage();
       await page.goto(served.sessionUrl());
       await page.getByText("In sync with 1 peer").waitFor();
+      await page.getByText(`${items} items`).waitFor();
       await page.screenshot({ path: join(folder, `board-${colorScheme}.png`) });
       await context.close();
     }
