@@ -1,5 +1,5 @@
 /** The mesh as a picture. Its text alternative is the table below it, which says the same. */
-import { useMemo } from "react";
+import { useId, useMemo } from "react";
 import type { Point } from "./layout.ts";
 import { layoutOf } from "./layout.ts";
 import type { MeshNode } from "./nodes.ts";
@@ -17,6 +17,7 @@ export function MeshGraph(props: {
   readonly onChoose: (key: string) => void;
 }) {
   const { self, nodes, chosen, onChoose } = props;
+  const id = useId();
   const { width, height, centre, places } = useMemo(() => layoutOf(nodes.length), [nodes.length]);
   return (
     <svg
@@ -32,7 +33,7 @@ export function MeshGraph(props: {
       <g className="mesh-node mesh-self" transform={`translate(${centre.x} ${centre.y})`}>
         <circle r="15" />
         <g transform="translate(0 7)">
-          <Caption name={self} words="this node" />
+          <Caption id={`${id}-self`} name={self} words="this node" />
         </g>
       </g>
       {nodes.map((node, at) => (
@@ -60,6 +61,7 @@ function Spot(props: {
   readonly onChoose: () => void;
 }) {
   const { node, place, isChosen, onChoose } = props;
+  const id = useId();
   return (
     <g
       className={`mesh-node ${node.tone}`}
@@ -67,7 +69,7 @@ function Spot(props: {
       role="button"
       tabIndex={0}
       aria-pressed={isChosen}
-      aria-label={`${node.name}: ${node.words}`}
+      aria-labelledby={`${id}-name ${id}-words`}
       onClick={onChoose}
       onKeyDown={(event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
@@ -77,18 +79,24 @@ function Spot(props: {
     >
       <rect className="mesh-reach" x="-62" y="-22" width="124" height="62" rx="8" />
       <circle r="11" />
-      <Caption name={node.name} words={node.words} />
+      <Caption id={id} name={node.name} words={node.words} />
     </g>
   );
 }
 
-function Caption({ name, words }: { readonly name: string; readonly words: string }) {
+interface CaptionProps {
+  readonly id: string;
+  readonly name: string;
+  readonly words: string;
+}
+
+function Caption({ id, name, words }: CaptionProps) {
   return (
     <>
-      <text className="mesh-name" y="25">
+      <text id={`${id}-name`} className="mesh-name" y="25">
         {shortened(name, nameCharsMax)}
-      </text>
-      <text className="mesh-words" y="37">
+      </text>{" "}
+      <text id={`${id}-words`} className="mesh-words" y="37">
         {shortened(words, wordCharsMax)}
       </text>
     </>
