@@ -29,29 +29,30 @@ export class WebServer {
 
   /** For the listener; before `serve` it says that the node is about to start. */
   readonly handler: HttpHandler = (request, response, peer) => {
-    if (this.#app === null) {
+    if (this.#web === null) {
       answerStarting(response);
       return;
     }
     this.#peers.set(request, peer);
+    this.#app ??= this.#load(this.#web);
     this.#app.then(
       (app) => app.routing(request, response),
-      () => response.destroy(),
+      (error: unknown) => {
+        this.#logger.error({ error: String(error) }, "the HTTP API cannot be loaded");
+        response.destroy();
+      },
     );
   };
 
-  /** From now on requests are answered for this node; the first ones wait for what is loaded. */
+  /** From now on requests are answered for this node. */
   serve(host: CommandHost): WebPort {
     const isDraining = (): boolean => this.#isDraining;
     const web = createWeb({ host, logger: this.#logger, isDraining });
     this.#web = web;
-    this.#app = this.#load(web);
-    this.#app.catch((error: unknown) => {
-      this.#logger.error({ error: String(error) }, "the HTTP API cannot be loaded");
-    });
     return portOf(web);
   }
 
+  /** When the first request comes: it takes as long as a node takes to start. */
   async #load(web: Web): Promise<FastifyInstance> {
     const { createApp } = await import("./app.ts");
     const admit = (request: IncomingMessage): void => this.#peers.get(request)?.admitted();
