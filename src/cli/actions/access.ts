@@ -37,7 +37,7 @@ async function add(invocation: Invocation, role: string | undefined, label: stri
   printResult(terminal, made, [made.token]);
   if (terminal.isJson) return;
   const { dim } = terminal.errorColors;
-  terminal.remark(dim(`Whoever has it is a ${made.role}. It is not shown again.`));
+  terminal.remark(dim(`It lets in whoever has it, as ${made.role}, and is not shown again.`));
   terminal.remark(
     dim(`Send it as "Authorization: Bearer …". To end it: towline access rm ${made.id}`),
   );

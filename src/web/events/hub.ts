@@ -121,6 +121,8 @@ export class EventHub {
     });
     this.#told = this.#now();
     this.#beatAt = this.#clock();
+    // Whoever comes is told at once.
+    this.#statusAt = this.#clock();
     this.#timer = setInterval(() => {
       if (!this.#isTelling) void this.#tick();
     }, eventEveryMs);
