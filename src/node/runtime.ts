@@ -18,6 +18,7 @@ import type { Fact, Store } from "../replica/store.ts";
 import { Batch } from "./batch.ts";
 import { Callers } from "./callers.ts";
 import type { LinkOwner } from "./links.ts";
+import { Deadline } from "./deadline.ts";
 import { Links } from "./links.ts";
 import type { SystemClock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
@@ -64,7 +65,7 @@ export class Runtime {
   readonly #links = new Links();
   readonly #callers = new Callers();
   readonly #observers = new Set<(notice: Notice) => void>();
-  #timer: { readonly at: number; cancel(): void } | null = null;
+  readonly #deadline: Deadline;
   readonly #turn: Turn;
   #problem: Problem | null = null;
   #isClosed = false;
@@ -72,6 +73,7 @@ export class Runtime {
   constructor(options: RuntimeOptions) {
     this.#options = options;
     this.#turn = new Turn(() => options.clock.now().mono);
+    this.#deadline = new Deadline(options.clock, () => this.#feed({ kind: "tick" }));
     this.#replica = openReplica(options);
   }
 
@@ -128,7 +130,7 @@ export class Runtime {
     return {
       onFrame: (data, isBinary) => {
         this.#feed({ kind: "frame", conn, data, isBinary });
-        this.#turn.holdIfLong(link);
+        this.#turn.holdIfLong(link, this.#isBatchFull());
       },
       onWritten: (frames) => this.#feed({ kind: "written", conn, frames }),
       onPong: () => this.#feed({ kind: "pong", conn }),
@@ -147,7 +149,7 @@ export class Runtime {
     this.flush();
     this.#isClosed = true;
     this.#links.closeAll("going away");
-    this.#timer?.cancel();
+    this.#deadline.cancel();
     this.#callers.giveAnswers();
     this.#callers.failAll(new TowlineError("node/stopped", "The node was stopped."));
     this.#options.store.close();
@@ -161,6 +163,8 @@ export class Runtime {
 
   #feed(event: ReplicaEvent): void {
     if (this.#isClosed) return;
+    // A frame may bring much: what has gathered goes to the disk first, and the rest after a turn.
+    if (event.kind === "frame" && this.#isBatchFull()) this.flush();
     this.#events.push(event);
     if (this.#isStepping) return;
     this.#isStepping = true;
@@ -171,9 +175,14 @@ export class Runtime {
     } finally {
       this.#isStepping = false;
     }
-    const { mono } = this.#options.clock.now();
-    if (this.#batch?.isFull(this.#replica.drafts, mono) === true) this.flush();
+    if (event.kind !== "frame" && this.#isBatchFull()) this.flush();
     this.#turn.began(() => this.#endTurn());
+  }
+
+  /** Whether the next event should find it on disk. */
+  #isBatchFull(): boolean {
+    const { drafts } = this.#replica;
+    return this.#batch?.isFull(drafts, this.#options.clock.now().mono) === true;
   }
 
   #step(event: ReplicaEvent): void {
@@ -243,7 +252,7 @@ export class Runtime {
     this.flush();
     this.#callers.giveAnswers();
     if (this.#mayHaveLooseOps) this.#seal();
-    this.#setTimer();
+    this.#deadline.set(this.#replica.deadline());
     return this.#batch !== null || this.#mayHaveLooseOps;
   }
 
@@ -278,20 +287,6 @@ export class Runtime {
     this.#feed({ kind: "committed" });
   }
 
-  #setTimer(): void {
-    const at = this.#replica.deadline();
-    if (this.#timer?.at === at) return;
-    this.#timer?.cancel();
-    this.#timer = null;
-    if (at === Infinity) return;
-    const ms = Math.max(0, at - this.#options.clock.now().mono);
-    const cancel = this.#options.clock.setTimer(ms, () => {
-      this.#timer = null;
-      this.#feed({ kind: "tick" });
-    });
-    this.#timer = { at, cancel };
-  }
-
   /**
    * The disk refused. Nothing of the batch was told to anybody: the core goes back to what is on
    * disk and connections end. A full disk is tried again; any other failure is the end, since a
@@ -307,7 +302,7 @@ export class Runtime {
     this.#callers.failAll(error);
     if (error.code !== "store/full") {
       this.#isClosed = true;
-      this.#timer?.cancel();
+      this.#deadline.cancel();
       this.#options.onFatal(error);
       return;
     }

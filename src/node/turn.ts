@@ -15,26 +15,33 @@ export class Turn {
 
   /**
    * Notes that an event came; `atEnd` runs once, when all that is ready has been handled, and again
-   * after the next turn when it returns true.
+   * after the next turn when it returns true. After a long turn the event loop goes round before
+   * `atEnd`, and again before anything that was kept back: work, disk and more work are three
+   * pauses for everybody else, not one.
    */
   began(atEnd: () => boolean): void {
     if (this.#since !== null) return;
     this.#since = this.#now();
     setImmediate(() => {
-      const hasMore = atEnd();
-      const held = [...this.#held];
-      this.#held.clear();
-      this.#since = null;
-      if (hasMore) this.began(atEnd);
-      // What they have kept back begins the next turn.
-      for (const link of held) link.resume();
+      if (this.#held.size === 0) this.#end(atEnd);
+      else setImmediate(() => this.#end(atEnd));
     });
   }
 
-  /** Stops reading `link` for the rest of a turn that has gone on for long. */
-  holdIfLong(link: Link): void {
+  #end(atEnd: () => boolean): void {
+    const hasMore = atEnd();
+    const held = [...this.#held];
+    this.#held.clear();
+    this.#since = null;
+    if (hasMore) this.began(atEnd);
+    // What they have kept back begins the next turn.
+    if (held.length > 0) setImmediate(() => held.forEach((link) => link.resume()));
+  }
+
+  /** Stops reading `link` for the rest of a turn that has gone on for long, or has `enough`. */
+  holdIfLong(link: Link, enough: boolean): void {
     const isLong = this.#since !== null && this.#now() - this.#since >= turnMs;
-    if (!isLong || this.#held.has(link)) return;
+    if (!(isLong || (enough && this.#since !== null)) || this.#held.has(link)) return;
     this.#held.add(link);
     link.pause();
   }
