@@ -1,6 +1,6 @@
 /** One field of an item: what it holds, who wrote that, and a way to write something else. */
 import type { ReactNode } from "react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import type { BlameDto, JsonValue } from "../../src/client/contract.ts";
 import { Author } from "../changes/author.tsx";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -11,17 +11,24 @@ import { LongText } from "./long-text.tsx";
 import type { Saved } from "./save.ts";
 import "./field-row.css";
 
-/** Writes a field; `before` and `etag` say what is meant to be overwritten. */
+/** What is meant to be overwritten: the value, and the tag of the item that held it. */
+interface Base {
+  readonly value: JsonValue;
+  readonly etag: string | null;
+}
+
 export type SaveField = (edit: {
   readonly field: string;
   readonly value: JsonValue;
   readonly before: JsonValue;
-  readonly etag?: string | null;
+  readonly etag: string | null;
 }) => Promise<Saved>;
 
 export interface FieldProps {
   readonly field: string;
   readonly value: JsonValue;
+  /** The tag of the item that holds it. */
+  readonly etag: string | null;
   /** Who wrote it; of a set one entry for each value. */
   readonly blame: readonly BlameDto[];
   readonly canEdit: boolean;
@@ -37,14 +44,16 @@ const looks: Readonly<Partial<Record<string, string>>> = {
 
 type State =
   | { readonly phase: "still" }
-  | { readonly phase: "editing"; readonly before: JsonValue; readonly problem: string | null }
-  | { readonly phase: "saving"; readonly before: JsonValue }
+  | { readonly phase: "editing"; readonly base: Base; readonly problem: string | null }
+  | { readonly phase: "saving"; readonly base: Base }
+  /** Until the node tells how the item is now. */
+  | { readonly phase: "saved"; readonly value: JsonValue }
   | { readonly phase: "changed"; readonly mine: JsonValue; readonly theirs: Changed };
 
 type Changed = Extract<Saved, { kind: "changed" }>;
 
 export function FieldRow(props: FieldProps) {
-  const { field, value, blame, children } = props;
+  const { field, value, etag, blame, children } = props;
   const edit = useFieldEdit(props);
   const { state } = edit;
   const editor = editorOf(field, value);
@@ -56,12 +65,14 @@ export function FieldRow(props: FieldProps) {
         {children === undefined ? (
           <FieldValue {...props} editor={editor} edit={edit} />
         ) : (
-          children((next) => edit.write(next, value))
+          children((next) => edit.write(next, { value, etag }))
         )}
         {state.phase === "changed" && (
           <Meanwhile
             {...state}
-            onMine={() => edit.write(state.mine, state.theirs.theirs, state.theirs.etag)}
+            onMine={() =>
+              edit.write(state.mine, { value: state.theirs.theirs, etag: state.theirs.etag })
+            }
             onTheirs={edit.cancel}
           />
         )}
@@ -80,26 +91,28 @@ export function FieldRow(props: FieldProps) {
   );
 }
 
-function useFieldEdit({ field, value, save }: FieldProps) {
+function useFieldEdit({ field, value, etag, save }: FieldProps) {
   const [state, setState] = useState<State>({ phase: "still" });
+  useEffect(() => {
+    setState((before) => (before.phase === "saved" ? { phase: "still" } : before));
+  }, [value]);
   const cancel = (): void => setState({ phase: "still" });
-  const begin = (): void => setState({ phase: "editing", before: value, problem: null });
-  const write = (next: JsonValue, before: JsonValue, etag?: string | null): void => {
-    setState({ phase: "saving", before });
-    const edit = { field, value: next, before, ...(etag !== undefined && { etag }) };
-    save(edit)
+  const begin = (): void => setState({ phase: "editing", base: { value, etag }, problem: null });
+  const write = (next: JsonValue, base: Base): void => {
+    setState({ phase: "saving", base });
+    save({ field, value: next, before: base.value, etag: base.etag })
       .then((saved) => {
-        if (saved.kind === "saved") setState({ phase: "still" });
+        if (saved.kind === "saved") setState({ phase: "saved", value: next });
         else setState({ phase: "changed", mine: next, theirs: saved });
       })
       .catch((error: unknown) =>
-        setState({ phase: "editing", before, problem: (error as Error).message }),
+        setState({ phase: "editing", base, problem: (error as Error).message }),
       );
   };
   const writeTyped = (editor: Editor, typed: string): void => {
     if (state.phase !== "editing") return;
     const parsed = parseTyped(editor, typed);
-    if (parsed.isRight) write(parsed.value, state.before);
+    if (parsed.isRight) write(parsed.value, state.base);
     else setState({ ...state, problem: parsed.problem });
   };
   return { state, begin, cancel, write, writeTyped };
@@ -108,8 +121,9 @@ function useFieldEdit({ field, value, save }: FieldProps) {
 type FieldEdit = ReturnType<typeof useFieldEdit>;
 
 function FieldValue(props: FieldProps & { readonly editor: Editor; readonly edit: FieldEdit }) {
-  const { field, value, canEdit, editor, edit } = props;
+  const { field, canEdit, editor, edit } = props;
   const { state } = edit;
+  const value = state.phase === "saved" ? state.value : props.value;
   if (editor === "flag") return <Flag {...props} />;
   if (state.phase === "editing" || state.phase === "saving") {
     const Input = editor === "text" ? TextInput : LineInput;
@@ -117,7 +131,7 @@ function FieldValue(props: FieldProps & { readonly editor: Editor; readonly edit
       <Input
         label={fieldName(field)}
         editor={editor}
-        initial={valueText(state.before)}
+        initial={valueText(state.base.value)}
         isBusy={state.phase === "saving"}
         problem={state.phase === "editing" ? state.problem : null}
         onSave={(typed) => edit.writeTyped(editor, typed)}
@@ -155,7 +169,8 @@ function FieldValue(props: FieldProps & { readonly editor: Editor; readonly edit
   );
 }
 
-function Flag({ field, value, canEdit, edit }: FieldProps & { readonly edit: FieldEdit }) {
+function Flag(props: FieldProps & { readonly edit: FieldEdit }) {
+  const { field, value, etag, canEdit, edit } = props;
   const isSet = isFlagSet(value);
   return (
     <label className="field-flag">
@@ -164,7 +179,7 @@ function Flag({ field, value, canEdit, edit }: FieldProps & { readonly edit: Fie
         aria-label={fieldName(field)}
         checked={isSet}
         disabled={!canEdit || edit.state.phase === "saving"}
-        onChange={() => edit.write(isSet ? null : true, value)}
+        onChange={() => edit.write(isSet ? null : true, { value, etag })}
       />
       {typeof value === "string" ? <bdi>{value}</bdi> : isSet ? "yes" : "no"}
     </label>

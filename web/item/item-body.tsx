@@ -26,7 +26,7 @@ export function ItemBody({ item, etag, onClose }: ItemBodyProps) {
   const canEdit = useCanEdit();
   const { session } = useSession();
   const live = useItem(item.item);
-  const { save, ...actions } = useItemActions({ item, etag, onGone: onClose });
+  const { save, ...actions } = useItemActions({ item, onGone: onClose });
   const { isBusy, question } = actions;
   const offered = canEdit ? actionsFor(item, session.node) : [];
   return (
@@ -42,7 +42,7 @@ export function ItemBody({ item, etag, onClose }: ItemBodyProps) {
       {item.conflict.length > 0 && (
         <Conflict sides={item.conflict} canEdit={canEdit} isBusy={isBusy} onSettle={actions.move} />
       )}
-      <ItemTexts item={item} canEdit={canEdit} save={save} />
+      <ItemTexts item={item} etag={etag} canEdit={canEdit} save={save} />
       <Claim
         claim={live?.claim ?? item.claim}
         toldAt={live?.toldAt ?? 0}
@@ -50,7 +50,7 @@ export function ItemBody({ item, etag, onClose }: ItemBodyProps) {
         isBusy={isBusy}
         onAction={actions.choose}
       />
-      <ItemFields item={item} canEdit={canEdit} save={save} />
+      <ItemFields item={item} etag={etag} canEdit={canEdit} save={save} />
       <Section title="Notes" count={item.noteCount}>
         <Notes item={item} version={etag ?? ""} canEdit={canEdit} onAdd={actions.addNote} />
       </Section>

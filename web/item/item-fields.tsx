@@ -12,6 +12,7 @@ import { ListInput } from "./list-input.tsx";
 
 export interface ItemFieldsProps {
   readonly item: WholeItemDto;
+  readonly etag: string | null;
   readonly canEdit: boolean;
   readonly save: SaveField;
 }
@@ -36,11 +37,12 @@ export function ItemFields(props: ItemFieldsProps) {
   );
 }
 
-function Field({ item, field, canEdit, save }: ItemFieldsProps & { readonly field: string }) {
+function Field({ item, etag, field, canEdit, save }: ItemFieldsProps & { readonly field: string }) {
   return (
     <FieldRow
       field={field}
       value={item.fields[field] ?? null}
+      etag={etag}
       blame={blameOf(item.blame, field)}
       canEdit={canEdit}
       save={save}

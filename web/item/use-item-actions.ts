@@ -40,12 +40,11 @@ export interface ItemActions {
 
 export interface ItemContext {
   readonly item: WholeItemDto;
-  readonly etag: string | null;
   /** It is deleted. */
   readonly onGone: () => void;
 }
 
-export function useItemActions({ item, etag, onGone }: ItemContext): ItemActions {
+export function useItemActions({ item, onGone }: ItemContext): ItemActions {
   const { client } = useSession();
   const { isBusy, run } = useRun();
   const [question, setQuestion] = useState<Question | null>(null);
@@ -96,7 +95,7 @@ export function useItemActions({ item, etag, onGone }: ItemContext): ItemActions
       ),
     undo: (op) =>
       void runOrAsk(() => client.undo(id, { op }), "undo/overridden", undoAnyway(client, id, op)),
-    save: (edit) => saveField(client, { etag, ...edit, item: id }),
+    save: (edit) => saveField(client, { ...edit, item: id }),
     addNote: (text) => run(() => client.note(id, text)),
   };
 }
