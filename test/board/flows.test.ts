@@ -138,6 +138,56 @@ describe("the board in a browser", { skip }, () => {
     assert.equal(item.fields["stage"], "coding");
   });
 
+  test("who saves a field that somebody else changed meanwhile sees both, and chooses", async (t) => {
+    const hub = await foundBoard(t);
+    await hub.node.write([[["new", "a-1", { title: "First", stage: "coding" }]]]);
+    await using user = await signedIn(hub, "kim");
+    const { page } = user;
+    user.expects(/status of 412/u);
+    await cardIn(page, "coding", "First").getByRole("link").click();
+    const panel = page.getByRole("complementary");
+    await panel.getByRole("button", { name: "Title: First. Edit" }).click();
+    await panel.getByRole("textbox", { name: "Title" }).fill("Mine");
+    await hub.node.write([[["set", "a-1", "title", "Theirs"]]], { actor: "robin" });
+    await panel.getByText("title First → Theirs").waitFor();
+    await page.keyboard.press("Enter");
+    const choice = panel.getByRole("alert");
+    await choice.getByText("Theirs", { exact: true }).waitFor();
+    await choice.getByText("robin").waitFor();
+    assert.equal(hub.node.item("a-1")?.fields["title"], "Theirs", "nothing is overwritten");
+    await choice.getByRole("button", { name: "Save mine" }).click();
+    await panel.getByRole("button", { name: "Title: Mine. Edit" }).waitFor();
+    assert.equal(hub.node.item("a-1")?.fields["title"], "Mine");
+  });
+
+  test("an item is claimed, fails for a reason, is blocked, and what was done is undone", async (t) => {
+    const hub = await foundBoard(t);
+    await hub.node.write([[["new", "a-1", { title: "Work", stage: "coding" }]]]);
+    await using user = await signedIn(hub, "kim");
+    const { page } = user;
+    await cardIn(page, "coding", "Work").getByRole("link").click();
+    const panel = page.getByRole("complementary");
+    const claim = panel.getByRole("region", { name: "Claim" });
+    await claim.getByRole("button", { name: "Claim" }).click();
+    await claim.getByText("confirmed").waitFor();
+    await claim.getByRole("button", { name: "Fail…" }).click();
+    await page.getByLabel("Why?").fill("no key");
+    await page.getByRole("button", { name: "Fail", exact: true }).click();
+    await claim.getByRole("button", { name: "Claim" }).waitFor();
+    await panel.getByText('failed (epoch 1): "no key"').waitFor();
+    await panel.getByRole("button", { name: "More actions" }).click();
+    await page.getByRole("menuitem", { name: "Block…" }).click();
+    await page.getByRole("button", { name: "Block", exact: true }).click();
+    const blocked = panel.getByRole("checkbox", { name: "Blocked" });
+    await blocked.waitFor();
+    await panel.getByRole("button", { name: /^Undo: blocked/u }).click();
+    await blocked.waitFor({ state: "detached" });
+    await panel.getByRole("button", { name: "Claims", exact: true }).click();
+    await panel.getByText("blocked", { exact: true }).waitFor({ state: "detached" });
+    await panel.getByText("claimed (epoch 1)").waitFor();
+    assert.equal(hub.node.item("a-1")?.fields["blocked"], undefined);
+  });
+
   test("a page whose line breaks says so, and catches up when it is back", async (t) => {
     const hub = await foundBoard(t);
     await hub.node.write([[["new", "a-1", { title: "Before", stage: "backlog" }]]]);
