@@ -96,6 +96,20 @@ function steps(dir: string): readonly Step[] {
       command: ["node", "-e", 'import("towline").then((m) => console.log(typeof m.openNode))'],
       check: (output) => expect(output.includes("function"), "openNode is not exported"),
     },
+    {
+      name: "client",
+      command: [
+        "node",
+        "-e",
+        'import("towline/client").then((m) => console.log(typeof m.TowlineClient))',
+      ],
+      check: (output) => expect(output.includes("function"), "TowlineClient is not exported"),
+    },
+    {
+      name: "board",
+      command: ["node", "-p", 'fs.readdirSync("node_modules/towline/dist/board").join()'],
+      check: (output) => expect(output.includes("index.html"), "the board is not in the package"),
+    },
   ];
 }
 

@@ -18,8 +18,11 @@ export function stageOf({ fields }: ItemDto): StageName {
   return stages.find((known) => known === stage) ?? "backlog";
 }
 
-export function titleOf({ item, fields }: ItemDto): string {
-  return typeof fields["title"] === "string" && fields["title"] !== "" ? fields["title"] : item;
+/** An item without a title that can be read goes by its id. */
+export function titleOf({ item, fields: { title } }: ItemDto): string {
+  return (typeof title === "string" && title !== "") || typeof title === "number"
+    ? `${title}`
+    : item;
 }
 
 export function labelsOf({ fields }: ItemDto): readonly string[] {

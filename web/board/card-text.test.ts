@@ -86,6 +86,8 @@ test("marks say what stands in the way, the gravest first, and why", () => {
   );
   assert.match(summaryOf(one, null), /^a; priority 1; Its stage .*; labels ui$/u);
   assert.deepEqual(marksOf({ ...item("b"), toldAt: 0 }), []);
+  const wordy = { ...item("c", { priority: "high" }), toldAt: 0 };
+  assert.equal(summaryOf(wordy, null), "c; priority high");
 });
 
 test("initials are of two words, or the beginning of one", () => {

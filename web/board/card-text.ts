@@ -86,6 +86,12 @@ function counted(count: number, noun: string): string {
   return `${count} ${count === 1 ? noun : plural}`;
 }
 
+/** "P1", or a word that people use instead of numbers; null for none. */
+export function priorityText({ fields: { priority } }: ShownItem): string | null {
+  if (typeof priority === "number") return `P${priority}`;
+  return typeof priority === "string" && priority !== "" ? priority : null;
+}
+
 /** "AB" for "Ann Bell", "AN" for "ann". */
 export function initialsOf(name: string): string {
   const words = name.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== "");
@@ -96,10 +102,11 @@ export function initialsOf(name: string): string {
 
 /** Everything that the card shows besides the title, as one sentence for screen readers. */
 export function summaryOf(item: ShownItem, holder: HolderLine | null): string {
-  const { priority, labels, assignee } = item.fields;
+  const { labels, assignee } = item.fields;
+  const priority = priorityText(item);
   const parts = [
     item.item,
-    typeof priority === "number" ? `priority ${priority}` : null,
+    priority === null ? null : `priority ${priority.replace(/^P(?=\d|-)/u, "")}`,
     holder === null ? null : `held by ${holder.who}, ${holder.words}`,
     ...marksOf(item).map(({ words }) => words),
     typeof assignee === "string" && assignee !== "" ? `assigned to ${assignee}` : null,

@@ -13,7 +13,7 @@ import { useBoardActions } from "./board-state.ts";
 import { CardEditor } from "./card-editor.tsx";
 import { CardMenu } from "./card-menu.tsx";
 import type { HolderLine, Mark } from "./card-text.ts";
-import { holderLine, initialsOf, marksOf, summaryOf } from "./card-text.ts";
+import { holderLine, initialsOf, marksOf, priorityText, summaryOf } from "./card-text.ts";
 import { stageOf } from "../../src/client/item.ts";
 import "./card.css";
 
@@ -84,13 +84,14 @@ const markLooks: Readonly<
 
 function CardMarks({ item }: { readonly item: ShownItem }) {
   const labels = labelsOf(item);
-  const priority = priorityOf(item);
+  const priority = priorityText(item);
+  const rank = priorityOf(item) ?? Infinity;
   const { assignee } = item.fields;
   return (
     <div className="card-marks" aria-hidden="true">
       {priority !== null && (
-        <span className={`priority ${priority <= 1 ? `priority-${priority}` : ""}`}>
-          P{priority}
+        <span className={`priority ${rank <= 0 ? "priority-0" : rank <= 1 ? "priority-1" : ""}`}>
+          {priority}
         </span>
       )}
       <span className="card-id" title={item.item}>

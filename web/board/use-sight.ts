@@ -25,7 +25,7 @@ export function useSight(
   const show = useCallback(
     (stage: StageName) => {
       const element = scroller.current;
-      element?.scrollTo({ left: shown.indexOf(stage) * element.clientWidth, behavior: "smooth" });
+      element?.scrollTo({ left: shown.indexOf(stage) * element.clientWidth });
     },
     [scroller, shown],
   );
