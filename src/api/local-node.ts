@@ -16,6 +16,8 @@ import type { Logger } from "../node/logger.ts";
 import type { Network } from "../node/network.ts";
 import type { Runtime } from "../node/runtime.ts";
 import type { NodeSettings } from "../node/settings.ts";
+import { tracedWrite } from "../node/traced-write.ts";
+import type { Tracing } from "../node/tracing.ts";
 import type { Watchdog } from "../node/watchdog.ts";
 import type { Notice } from "../replica/events.ts";
 import { tokenFact } from "../replica/trust.ts";
@@ -58,6 +60,7 @@ export interface LocalNodeParts {
   readonly settings: NodeSettings;
   readonly logger: Logger;
   readonly watchdog: Watchdog | null;
+  readonly tracing: Tracing;
 }
 
 export class LocalNode implements TowlineNode {
@@ -117,7 +120,8 @@ export class LocalNode implements TowlineNode {
         return { stage: stageIn(this.item(item)), sides };
       }, ops);
     }
-    return await this.#parts.runtime.write({ actor: options.actor ?? this.name, ops });
+    const { tracing, runtime } = this.#parts;
+    return await tracedWrite(tracing, runtime, { actor: options.actor ?? this.name, ops });
   }
 
   item(id: string): ItemView | null {

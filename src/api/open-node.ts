@@ -16,6 +16,8 @@ import { Network } from "../node/network.ts";
 import { logNotices } from "../node/notice-log.ts";
 import { Runtime } from "../node/runtime.ts";
 import type { NodeSettings } from "../node/settings.ts";
+import type { Tracing } from "../node/tracing.ts";
+import { noTracing } from "../node/tracing.ts";
 import { Watchdog } from "../node/watchdog.ts";
 import { LocalNode } from "./local-node.ts";
 import type { TowlineNode } from "./types.ts";
@@ -31,6 +33,8 @@ export interface OpenOptions {
   readonly logger?: Logger;
   /** Versions of the protocol to speak; default: all. Without 1 and 2 no older node gets in. */
   readonly versions?: readonly number[];
+  /** Where spans go; default: nowhere. */
+  readonly tracing?: Tracing;
   /** Answers plain HTTP on the port of the listener. */
   readonly httpHandler?: HttpHandler;
   /** Called when the disk failed in a way after which the process must end. */
@@ -74,6 +78,7 @@ async function openIn(
   mesh: MeshId,
 ): Promise<TowlineNode> {
   const logger = options.logger ?? silentLogger;
+  const tracing = options.tracing ?? noTracing;
   const { signer, store } = folder;
   const given = { ...defaults, ...options.settings };
   const settings = { ...given, name: given.name || (store.facts().get(nameFact) ?? "") };
@@ -110,8 +115,9 @@ async function openIn(
     logger,
     allowedOrigins: settings.allowedOrigins,
     rendezvousErrorThreshold: settings.rendezvousErrorThreshold,
+    tracing,
   });
-  node = new LocalNode({ folder, mesh, runtime, network, settings, logger, watchdog });
+  node = new LocalNode({ folder, mesh, runtime, network, settings, logger, watchdog, tracing });
   if (options.listen !== undefined && options.listen !== null) {
     node.startWork();
     const httpHandler = options.httpHandler;

@@ -4,10 +4,13 @@ import type { SystemClock } from "../node/clock.ts";
 import type { Logger } from "../node/logger.ts";
 import type { Network } from "../node/network.ts";
 import type { Runtime } from "../node/runtime.ts";
+import { tracedWrite } from "../node/traced-write.ts";
+import type { Tracing } from "../node/tracing.ts";
+import { traced } from "../node/tracing.ts";
 import type { NodeId, OpId } from "../op/op.ts";
 import { isWitness } from "../replica/witness.ts";
 import type { Session } from "../sync/session.ts";
-import type { Witness, WorkChange, WorkHost, Working } from "../work/host.ts";
+import type { Trace, Witness, WorkChange, WorkHost, Working } from "../work/host.ts";
 
 export class NodeWorkHost implements WorkHost {
   readonly node: NodeId;
@@ -17,6 +20,7 @@ export class NodeWorkHost implements WorkHost {
   readonly #network: Network;
   readonly #clock: SystemClock;
   readonly #logger: Logger;
+  readonly #tracing: Tracing;
 
   constructor(parts: {
     readonly node: NodeId;
@@ -27,6 +31,7 @@ export class NodeWorkHost implements WorkHost {
     readonly network: Network;
     readonly clock: SystemClock;
     readonly logger: Logger;
+    readonly tracing: Tracing;
   }) {
     this.node = parts.node;
     this.settings = parts.settings;
@@ -35,6 +40,7 @@ export class NodeWorkHost implements WorkHost {
     this.#network = parts.network;
     this.#clock = parts.clock;
     this.#logger = parts.logger;
+    this.#tracing = parts.tracing;
   }
 
   get state(): WorkHost["state"] {
@@ -46,10 +52,16 @@ export class NodeWorkHost implements WorkHost {
   }
 
   async write(changes: readonly WorkChange[], actor: string): Promise<OpId> {
-    const [id] = await this.#runtime.write({ actor, ops: [changes] });
+    const input = { actor, ops: [changes] };
+    const [id] = await tracedWrite(this.#tracing, this.#runtime, input);
     if (id === undefined) throw new Error("bug in towline: a write of one op gives one id");
     return id;
   }
+
+  readonly trace: Trace = async ([name, item], work) => {
+    const options = { attributes: { "towline.item": item } };
+    return await traced(this.#tracing, [name, options], (span) => work(span.traceparent));
+  };
 
   hubs(): readonly Witness[] {
     const dialled = new Map<string, Session>();

@@ -1,4 +1,4 @@
-/** The bounds of what programs use at the edge of a node, each with its reason: MCP, webhooks. */
+/** Bounds of what programs use at the edge of a node, each with its reason. */
 
 /** Claims that one MCP session holds at a time. */
 export const mcpClaimsMax = 64;
@@ -65,3 +65,8 @@ export const webhookScanOps = 256;
 export const webhookFoldsMax = 256;
 /** Characters of a title or a reason in a message. */
 export const webhookTextMax = 1_000;
+
+/** How long a process that ends waits for its last spans to be sent. */
+export const traceCloseMs = 2_000;
+/** A complaint of the tracing SDK is logged once in so long. */
+export const traceComplaintMs = 60_000;

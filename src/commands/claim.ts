@@ -31,6 +31,8 @@ export interface ClaimResult extends ClaimRow {
   /** How long others wait for a sign of life before the claim counts as expired. */
   readonly leaseMs: number;
   readonly work: ShownItem;
+  /** Where in a trace it was made; null when nothing is traced. */
+  readonly traceparent: string | null;
 }
 
 /** How long the peers that matter may take to answer. */
@@ -59,11 +61,12 @@ function optionsOf(context: CommandContext<never>, how: HowToClaim): ClaimOption
   };
 }
 
-function resultOf(context: CommandContext<never>, { row, view, item }: Claimed): ClaimResult {
+function resultOf(context: CommandContext<never>, claimed: Claimed): ClaimResult {
+  const { row, view, item, traceparent } = claimed;
   const { board } = context.node.work;
   const standing = board.standing(item);
   const leaseMs = standing === null ? 0 : board.leases.ttlOf(standing);
-  return { ...row, leaseMs, work: shownItem(view) };
+  return { ...row, leaseMs, work: shownItem(view), traceparent };
 }
 
 export const claim: NodeCommand<ClaimParams, never, ClaimResult> = {

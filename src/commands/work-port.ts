@@ -51,12 +51,13 @@ function refOf({ item, claim }: { readonly item: string; readonly claim: string 
   return { item, claim };
 }
 
-function takenOf({ item, claim, epoch, guarantee, leaseMs, work }: ClaimResult): Taken {
+function takenOf(claimed: ClaimResult): Taken {
+  const { item, claim, epoch, guarantee, leaseMs, work, traceparent } = claimed;
   if (claim === null) throw new Error("bug in towline: a claim that was won has a name");
   const shown = work as unknown as JsonObject;
   const [stage, title, tries] = ["stage", "title", "retries"].map((name) => member(shown, name));
   return {
-    ...{ item, claim, epoch, guarantee, leaseMs, shown },
+    ...{ item, claim, epoch, guarantee, leaseMs, shown, traceparent },
     stage: typeof stage === "string" ? stage : null,
     title: typeof title === "string" ? title : "",
     tries: typeof tries === "number" ? tries : 0,

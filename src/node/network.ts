@@ -9,9 +9,11 @@ import type { NodeId } from "../op/op.ts";
 import type { SystemClock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
 import { isPrivateHost } from "./private-host.ts";
+import { LinkSpans } from "./link-spans.ts";
 import type { RendezvousStatus } from "./rendezvous.ts";
 import { RendezvousClient } from "./rendezvous.ts";
 import type { Runtime } from "./runtime.ts";
+import type { Tracing } from "./tracing.ts";
 
 export interface NetworkOptions {
   readonly runtime: Runtime;
@@ -19,6 +21,7 @@ export interface NetworkOptions {
   readonly logger: Logger;
   readonly allowedOrigins: readonly string[];
   readonly rendezvousErrorThreshold: number;
+  readonly tracing: Tracing;
 }
 
 /** A rendezvous and the node that answered there last. */
@@ -30,10 +33,12 @@ interface Rendezvous {
 export class Network {
   readonly #options: NetworkOptions;
   readonly #rendezvous = new Map<string, Rendezvous>();
+  readonly #spans: LinkSpans;
   #listener: Listener | null = null;
 
   constructor(options: NetworkOptions) {
     this.#options = options;
+    this.#spans = new LinkSpans(options.tracing, options.runtime);
   }
 
   get listener(): Listener | null {
@@ -56,10 +61,11 @@ export class Network {
 
   #accept(link: Link, info: LinkInfo): LinkHandlers {
     const bearer = isTokenText(info.bearer) ? tokenKeyPair(info.bearer).key : null;
+    const owner = { authenticated: () => info.admitted(), closed: () => undefined };
     return this.#options.runtime.attach(
       link,
       { kind: "accepted", bearer },
-      { authenticated: () => info.admitted(), closed: () => undefined },
+      this.#spans.follow(link, "server", owner),
     );
   }
 
@@ -92,13 +98,13 @@ export class Network {
           return runtime.attach(
             link,
             { kind: "dialled", audience, expected, token: signer },
-            {
+            this.#spans.follow(link, "client", {
               authenticated: () => session.admitted(),
               closed: (code) => {
                 rendezvous.link = null;
                 session.ended(code);
               },
-            },
+            }),
           );
         },
       }),

@@ -7,7 +7,7 @@ import type { OpId } from "../op/op.ts";
 import type { Kept } from "../work/keeper.ts";
 import { fileTail, itemFolder, itemFolders, itemName, outputName, recordName } from "./folders.ts";
 import type { Ended, Guardian } from "./guardian-client.ts";
-import type { Taken } from "./port.ts";
+import type { JobTrace, Taken } from "./port.ts";
 import { isSame, signalGroup, startOf } from "./processes.ts";
 
 /** Why a command was asked to end before it had. */
@@ -20,6 +20,8 @@ export interface JobOptions {
   readonly cwd: string | null;
   readonly actor: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Shows the work on an item in traces. */
+  readonly trace: (taken: Taken) => JobTrace;
   readonly killAfterMs: number;
 }
 
@@ -38,6 +40,7 @@ export class Job {
   readonly taken: Taken;
   readonly folder: string;
   readonly #options: JobOptions;
+  readonly #trace: JobTrace;
   #stop: ((killAfterMs: number) => void) | null = null;
   #cause: StopCause | null = null;
   #reason = "";
@@ -45,6 +48,7 @@ export class Job {
   constructor(taken: Taken, options: JobOptions) {
     this.taken = taken;
     this.#options = options;
+    this.#trace = options.trace(taken);
     this.folder = itemFolder(options.dir, taken.item);
   }
 
@@ -108,7 +112,9 @@ export class Job {
     const entries = Object.entries(env).flatMap(([name, value]): [string, string][] =>
       value === undefined ? [] : [[name, value]],
     );
-    return { ...Object.fromEntries(entries), ...own };
+    const { traceparent } = this.#trace;
+    const traced = traceparent === null ? {} : { TRACEPARENT: traceparent };
+    return { ...Object.fromEntries(entries), ...traced, ...own };
   }
 
   #record(pid: number, started: string): void {
@@ -129,6 +135,7 @@ export class Job {
 
   /** It is over and told: nothing is left to be found after a crash. */
   close(isDone: boolean): void {
+    this.#trace.end(isDone ? undefined : (this.#cause ?? "failed"));
     rmSync(join(this.folder, recordName), { force: true });
     if (isDone) rmSync(join(this.folder, "work"), { recursive: true, force: true });
   }

@@ -15,6 +15,16 @@ export interface Taken {
   readonly tries: number;
   /** The item as `towline show --json` has it. */
   readonly shown: JsonObject;
+  /** Where in a trace it was claimed, as W3C traceparent; null when nothing is traced. */
+  readonly traceparent: string | null;
+}
+
+/** The work on one item as a part of a trace. */
+export interface JobTrace {
+  /** For the command, which may go on with it; null when nothing is traced. */
+  readonly traceparent: string | null;
+  /** `failure` says in a word why the work did not end well. */
+  end(failure?: string): void;
 }
 
 /** Rejects with `TowlineError`; `node/stopped` when the node is gone, which may come back. */

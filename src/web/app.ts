@@ -10,6 +10,7 @@ import { isLoopback } from "../adapters/ws-listener-check.ts";
 import { TowlineError } from "../base/errors.ts";
 import { isDeeper } from "../base/json.ts";
 import { apiBodyBytesMax, apiParamCharsMax, jsonDepthMax } from "../base/limits.ts";
+import type { Tracing } from "../node/tracing.ts";
 import { itemOfSegment } from "../client/item-path.ts";
 import { letIn, originOf, TooMany } from "./auth/guard.ts";
 import type { Principal } from "./auth/sessions.ts";
@@ -17,6 +18,7 @@ import { boardPath, sendPage } from "./board.ts";
 import { metricsOf } from "./metrics/metrics.ts";
 import { problemOf } from "./problems.ts";
 import type { Requests } from "./requests.ts";
+import { addSpans } from "./request-spans.ts";
 import { Replays } from "./replays.ts";
 import { methodsAt, queryOf } from "./route-table.ts";
 import { allRoutes } from "./routes/all.ts";
@@ -38,6 +40,7 @@ export interface AppOptions {
   /** Tells the listener that a request came from somebody who is known. */
   readonly admit: (request: IncomingMessage) => void;
   readonly requests: Requests;
+  readonly tracing: Tracing;
 }
 
 export async function createApp(web: Web, options: AppOptions): Promise<FastifyInstance> {
@@ -57,6 +60,7 @@ export async function createApp(web: Web, options: AppOptions): Promise<FastifyI
   });
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   takeJson(app);
+  addSpans(app, options.tracing);
   addHooks(app, web, options);
   new Replays().addTo(app);
   app.setErrorHandler((error, _, reply) => answerError(web, error, reply));

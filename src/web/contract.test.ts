@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { fastify } from "fastify";
 import type { FastifyInstance } from "fastify";
 import { silentLogger } from "../node/logger.ts";
+import { noTracing } from "../node/tracing.ts";
 import { createApp } from "./app.ts";
 import { createWeb } from "./create-web.ts";
 import { Requests } from "./requests.ts";
@@ -35,7 +36,11 @@ test("the document has exactly the routes that there are", async (t) => {
   );
   const web = createWeb({ host, logger: silentLogger, isDraining: () => false });
   t.after(() => web.events.close());
-  const app = await createApp(web, { admit: () => undefined, requests: new Requests() });
+  const app = await createApp(web, {
+    admit: () => undefined,
+    requests: new Requests(),
+    tracing: noTracing,
+  });
   t.after(() => app.close());
   const registered = routesIn(app.printRoutes({ commonPrefix: false }));
   assert.deepEqual(described.sort(), registered.sort());

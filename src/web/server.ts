@@ -9,6 +9,8 @@ import type { HttpHandler } from "../adapters/ws-listener.ts";
 import { drainMs } from "../base/limits.ts";
 import type { CommandHost, WebPort } from "../commands/command.ts";
 import type { Logger } from "../node/logger.ts";
+import type { Tracing } from "../node/tracing.ts";
+import { noTracing } from "../node/tracing.ts";
 import { createWeb } from "./create-web.ts";
 import { Requests } from "./requests.ts";
 import type { Web } from "./web.ts";
@@ -17,14 +19,16 @@ type Peer = Parameters<HttpHandler>[2];
 
 export class WebServer {
   readonly #logger: Logger;
+  readonly #tracing: Tracing;
   readonly #peers = new WeakMap<IncomingMessage, Peer>();
   readonly #requests = new Requests();
   #web: Web | null = null;
   #app: Promise<FastifyInstance> | null = null;
   #isDraining = false;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, tracing: Tracing = noTracing) {
     this.#logger = logger;
+    this.#tracing = tracing;
   }
 
   /** For the listener; before `serve` it says that the node is about to start. */
@@ -56,7 +60,8 @@ export class WebServer {
   async #load(web: Web): Promise<FastifyInstance> {
     const { createApp } = await import("./app.ts");
     const admit = (request: IncomingMessage): void => this.#peers.get(request)?.admitted();
-    return await createApp(web, { admit, requests: this.#requests });
+    const [requests, tracing] = [this.#requests, this.#tracing];
+    return await createApp(web, { admit, requests, tracing });
   }
 
   /** Ends what goes on for long, and lets the rest be answered; the listener cuts off others. */

@@ -15,7 +15,7 @@ import type { ClaimRef } from "./changes.ts";
 import { claimChange, confirmChange, releaseChange } from "./changes.ts";
 import type { Confirmation } from "./confirm.ts";
 import { cannotConfirm, guaranteeOf, isWitnessed, missingWitnesses } from "./confirm.ts";
-import type { WorkHost } from "./host.ts";
+import type { Trace, WorkHost } from "./host.ts";
 import { lookEveryMs, nextChange } from "./waiting.ts";
 
 export interface ClaimOptions {
@@ -34,6 +34,8 @@ export interface ClaimOptions {
 
 /** A claim that was won. `guarantee` says by what: `none` is true on this machine only. */
 export interface Claimed extends ClaimRef {
+  /** Where in a trace it was made, as W3C traceparent; null when nothing is traced. */
+  readonly traceparent: string | null;
   readonly guarantee: Guarantee;
   readonly row: ClaimRow;
   readonly view: ItemView;
@@ -111,12 +113,16 @@ export class Desk {
 
   async #claim(item: string, options: ClaimOptions): Promise<Claimed> {
     const { actor, ttlMs, isManual, reason } = options;
-    // Nothing comes between the caller's look at the item and this: else another agent of this node
-    // might have claimed it, and be taken over at once.
-    const next = this.#host.state.claims.next(item);
-    const terms = { ttlMs, isManual, reason };
-    const claim = await this.#host.write([claimChange({ item, ...next }, terms)], actor);
-    return await this.#settle({ item, epoch: next.epoch, claim }, options);
+    const { trace = untraced } = this.#host;
+    return await trace(["claim", item], async (traceparent) => {
+      // Nothing comes between the caller's look at the item and this: else another agent of this
+      // node might have claimed it, and be taken over at once.
+      const next = this.#host.state.claims.next(item);
+      const terms = { ttlMs, isManual, reason };
+      const claim = await this.#host.write([claimChange({ item, ...next }, terms)], actor);
+      const claimed = await this.#settle({ item, epoch: next.epoch, claim }, options);
+      return { ...claimed, traceparent };
+    });
   }
 
   /** Nothing is written while nobody could confirm it: a node that is cut off fills no log. */
@@ -133,7 +139,7 @@ export class Desk {
   }
 
   /** Waits until the claim is sure, or lost, or until time is up: then it is taken back. */
-  async #settle(ref: ClaimRef, options: ClaimOptions): Promise<Claimed> {
+  async #settle(ref: ClaimRef, options: ClaimOptions): Promise<Omit<Claimed, "traceparent">> {
     const { confirm, waitMs, actor, signal } = options;
     const deadline = this.#host.now() + waitMs;
     for (;;) {
@@ -197,6 +203,8 @@ export class Desk {
     return member(view.fields, "stage") ?? null;
   }
 }
+
+const untraced: Trace = async (_, work) => await work(null);
 
 export function nameOf({ actor, holder }: ClaimView): string {
   return `${actor === "" ? "somebody" : actor} on ${holder.slice(0, 8)}`;

@@ -30,6 +30,15 @@ export interface Working {
   readonly claim: OpId;
 }
 
+/**
+ * Lets `work` on an item, which begins at once, be seen in traces. It is given what names its place
+ * in them, for others that go on with it; null when nothing is traced.
+ */
+export type Trace = <Result>(
+  what: readonly [name: string, item: string],
+  work: (traceparent: string | null) => Promise<Result>,
+) => Promise<Result>;
+
 export interface WorkHost {
   readonly node: NodeId;
   readonly settings: WorkSettings;
@@ -43,6 +52,8 @@ export interface WorkHost {
   now(): number;
   /** Resolves when the op is durable here. */
   write(changes: readonly WorkChange[], actor: string): Promise<OpId>;
+  /** Absent where nothing is traced. */
+  readonly trace?: Trace;
   /** Every rendezvous that this node is told to dial, reached or not. */
   hubs(): readonly Witness[];
   /** True while a connection to each of them stands. */

@@ -6,6 +6,7 @@ import { systemClock } from "../../node/clock.ts";
 import { openFolder } from "../../node/identity.ts";
 import { silentLogger } from "../../node/logger.ts";
 import { Network } from "../../node/network.ts";
+import { noTracing } from "../../node/tracing.ts";
 import { Runtime } from "../../node/runtime.ts";
 
 /** Opens the folder of a node that has joined, and dials `url`. */
@@ -28,6 +29,7 @@ export function openOld(t: TestContext, dir: string, url: string): Runtime {
   });
   const network = new Network({
     ...{ runtime, clock: systemClock, logger: silentLogger, allowedOrigins: [] },
+    tracing: noTracing,
     rendezvousErrorThreshold: 10,
   });
   network.add(url, { key: null, token: null });

@@ -4,8 +4,11 @@ import { TowlineError } from "../../base/errors.ts";
 import { agentJobsMax, killAfterMs } from "../../base/limits.ts";
 import { refusedMove } from "../../claims/transitions.ts";
 import { resolveConfig } from "../../node/config.ts";
+import type { Tracing } from "../../node/tracing.ts";
+import { startTracing } from "../../node/start-tracing.ts";
 import type { AgentEvent, AgentOptions, AgentResult } from "../../runner/agent.ts";
 import { Agent } from "../../runner/agent.ts";
+import type { JobTrace, Taken } from "../../runner/port.ts";
 import { Guardian } from "../../runner/guardian-client.ts";
 import { parseConfirmation } from "../../work/confirm.ts";
 import { workPort } from "../../commands/work-port.ts";
@@ -52,10 +55,11 @@ export async function agent(invocation: Invocation, flags: AgentFlags): Promise<
   // Agents share a machine: only one of them could have the usual port.
   const { config } = resolveConfig({ flags: { ...flags, port: flags.port ?? "0" }, env, dir });
   const token = flags.token ?? env["TOWLINE_TOKEN"] ?? null;
-  const options = optionsOf(invocation, flags, dir);
+  const tracing = await startTracing(logger);
+  const options = optionsOf(invocation, flags, { dir, tracing });
   const terms = termsOf(invocation, flags);
   const door = new NodeDoor({
-    ...{ dir, config, token, logger, stop, graceMs: 0 },
+    ...{ dir, config, token, logger, tracing, stop, graceMs: 0 },
     onFatal: (error) => {
       const isDebug = invocation.options.debug === true;
       process.exit(reportFailure(error, { terminal, isDebug }));
@@ -73,6 +77,7 @@ export async function agent(invocation: Invocation, flags: AgentFlags): Promise<
   } finally {
     guardian?.close();
     await door.close();
+    await tracing.close();
   }
 }
 
@@ -83,7 +88,11 @@ function conclude({ once }: AgentOptions, { taken, failed }: AgentResult): void 
   throw new TowlineError("run/failed", "The command failed. `towline show` tells how it ended.");
 }
 
-function optionsOf(invocation: Invocation, flags: AgentFlags, dir: string): AgentOptions {
+function optionsOf(
+  invocation: Invocation,
+  flags: AgentFlags,
+  { dir, tracing }: { readonly dir: string; readonly tracing: Tracing },
+): AgentOptions {
   const { cwd, env, actor } = invocation;
   const jobs = parseCount(flags.jobs, "--jobs");
   if (jobs > agentJobsMax) {
@@ -101,6 +110,17 @@ function optionsOf(invocation: Invocation, flags: AgentFlags, dir: string): Agen
       flags.killAfter === undefined ? killAfterMs : duration(flags.killAfter, "--kill-after"),
     once: flags.once === true,
     pollMs,
+    trace: (taken) => jobTrace(tracing, taken),
+  };
+}
+
+/** A part of the trace of the claim; without tracing here, the command goes on with that itself. */
+function jobTrace(tracing: Tracing, { item, epoch, traceparent }: Taken): JobTrace {
+  const attributes = { "towline.item": item, "towline.epoch": epoch };
+  const span = tracing.start("agent.job", { attributes, parent: traceparent });
+  return {
+    traceparent: span.traceparent ?? traceparent,
+    end: (failure) => span.end(failure),
   };
 }
 

@@ -7,6 +7,7 @@ import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js"
 import { mcpMessageBytesMax } from "../../base/edge-limits.ts";
 import { McpSession } from "../../mcp/server.ts";
 import { resolveConfig } from "../../node/config.ts";
+import { startTracing } from "../../node/start-tracing.ts";
 import { packageVersion } from "../../node/version.ts";
 import { reportFailure } from "../failure.ts";
 import type { Invocation } from "../invocation.ts";
@@ -26,8 +27,9 @@ export async function mcp(invocation: Invocation): Promise<void> {
   const logger = createLogger(terminal, levelOf(env, level));
   // The usual port is for the node that runs by itself.
   const { config } = resolveConfig({ flags: { port: "0" }, env, dir });
+  const tracing = await startTracing(logger);
   const door = new NodeDoor({
-    ...{ dir, config, token: null, logger, stop, graceMs },
+    ...{ dir, config, token: null, logger, tracing, stop, graceMs },
     onFatal: (error) => {
       const isDebug = invocation.options.debug === true;
       process.exit(reportFailure(error, { terminal, isDebug }));
@@ -42,6 +44,7 @@ export async function mcp(invocation: Invocation): Promise<void> {
     await serveStdio(session, stop);
   } finally {
     await door.close();
+    await tracing.close();
     // A client that does not close its end would keep this process from ending.
     process.stdin.destroy();
   }

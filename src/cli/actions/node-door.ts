@@ -7,6 +7,7 @@ import type { TowlineNode } from "../../api/types.ts";
 import { TowlineError } from "../../base/errors.ts";
 import type { Config } from "../../node/config.ts";
 import type { Logger } from "../../node/logger.ts";
+import type { Tracing } from "../../node/tracing.ts";
 import type { CommandContext, NodeCommand } from "../../commands/command.ts";
 import { hello } from "../../commands/node.ts";
 import type { CallHooks, LocalClient } from "../local/client.ts";
@@ -22,6 +23,7 @@ export interface DoorOptions extends Candidate {
   readonly onFatal: (error: TowlineError) => void;
   /** How long a node that went away may take to come back, before this process runs it. */
   readonly graceMs: number;
+  readonly tracing: Tracing;
 }
 
 interface Hosted {
@@ -151,9 +153,9 @@ export class NodeDoor {
   }
 
   async #openNode(dir: string, config: Config, logger: Logger): Promise<TowlineNode> {
-    const { onFatal } = this.#options;
+    const { onFatal, tracing } = this.#options;
     const open = async (): Promise<TowlineNode> =>
-      await openNode({ dir, settings: config, listen: config.listen, logger, onFatal });
+      await openNode({ dir, settings: config, listen: config.listen, logger, tracing, onFatal });
     try {
       return await open();
     } catch (error) {

@@ -5,6 +5,8 @@ import { TowlineError } from "../../base/errors.ts";
 import type { Config, ConfigFlags } from "../../node/config.ts";
 import { resolveConfig } from "../../node/config.ts";
 import type { Logger } from "../../node/logger.ts";
+import type { Tracing } from "../../node/tracing.ts";
+import { startTracing } from "../../node/start-tracing.ts";
 import type { CommandHost, WebPort } from "../../commands/command.ts";
 import { WebServer } from "../../web/server.ts";
 import type { Webhooks } from "../../webhooks/webhooks.ts";
@@ -48,8 +50,10 @@ export async function serve(
   const flags: ConfigFlags = options;
   const { config } = resolveConfig({ flags, env, dir });
   const token = options.token ?? env["TOWLINE_TOKEN"] ?? null;
-  const server = new WebServer(logger);
-  const node = await openServing(invocation, { dir, config, token, logger, stop, server });
+  const tracing = await startTracing(logger);
+  const server = new WebServer(logger, tracing);
+  const opening = { dir, config, token, logger, tracing, stop, server };
+  const node = await openServing(invocation, opening);
   if (node === null) return;
   let local: LocalServer | null = null;
   let webhooks: Webhooks | null = null;
@@ -65,6 +69,7 @@ export async function serve(
     await server.close();
     await webhooks?.close();
     await node.close();
+    await tracing.close();
   }
 }
 
@@ -77,12 +82,13 @@ interface Opening {
   readonly token: string | null;
   readonly logger: Logger;
   readonly stop: StopSignal;
+  readonly tracing: Tracing;
   readonly server: WebServer;
 }
 
 /** Null when the process was asked to stop before the folder had a mesh. */
 async function openServing(invocation: Invocation, opening: Opening): Promise<TowlineNode | null> {
-  const { dir, config, logger, stop, server } = opening;
+  const { dir, config, logger, tracing, stop, server } = opening;
   const open = (): Promise<TowlineNode> =>
     openNode({
       dir,
@@ -90,6 +96,7 @@ async function openServing(invocation: Invocation, opening: Opening): Promise<To
       listen: config.listen,
       httpHandler: server.handler,
       logger,
+      tracing,
       onFatal: (error) => endAtOnce(invocation, error),
     });
   try {
