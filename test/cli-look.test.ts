@@ -1,7 +1,7 @@
 /** Looking at a node from the command line: what happens, what happened, what differs. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { chmodSync } from "node:fs";
+import { chmodSync, existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -77,6 +77,17 @@ describe("on a node that runs", () => {
     assert.equal(Number(second["index"]), Number(first["index"]) + 1);
   });
 
+  test("open prints a URL that lets a browser in", async () => {
+    const { url, opened } = await json<{ url: string; opened: boolean }>([
+      "open",
+      "--print",
+      ...at,
+    ]);
+    assert.equal(opened, false);
+    assert.equal(new URL(url).origin, node.ready.http);
+    assert.ok(new URL(url).hash.length > 20);
+  });
+
   test("peers --watch prints a look at a time", async () => {
     const look = await json<Row>(["peers", "--watch", "--limit", "1", ...at]);
     assert.deepEqual(look["peers"], []);
@@ -92,6 +103,20 @@ describe("on a node that runs", () => {
     assert.match(stdout, /^version +\d+\.\d+\.\d+, running as process \d+ for /mu);
     assert.match(stdout, /^store +1 items, \d+ ops, [\d.]+ KiB, /mu);
   });
+});
+
+test("service install prints the unit that it would write", async (context) => {
+  const folder = temporaryFolder(context);
+  const dir = join(folder, "node");
+  await json(["init", "--dir", dir]);
+  const env = { XDG_CONFIG_HOME: join(folder, "config") };
+  const dry = await json<Row>(["service", "install", "--dry-run", "--dir", dir], { env });
+  const path = join(folder, "config", "systemd", "user", "towline.service");
+  assert.deepEqual([dry["path"], dry["written"]], [path, false]);
+  assert.match(String(dry["unit"]), /^ExecStart=\S+ \S+main\.ts up --dir \S+$/mu);
+  assert.equal(existsSync(path), false);
+  const both = await failure(["service", "install", "--user", "--system", "--dir", dir]);
+  assert.equal(both.code, "usage/invalid");
 });
 
 test("doctor ends with 0 when nothing fails, else with 1, and says why", async (context) => {

@@ -27,6 +27,8 @@ export const errorCodes = {
   "item/deleted": { exit: 4 },
   "diff/differs": { exit: 1 },
   "doctor/failed": { exit: 1 },
+  "service/no-systemd": { exit: 1 },
+  "service/exists": { exit: 4 },
   "undo/nothing": { exit: 3 },
   "undo/overridden": { exit: 4 },
   "undo/impossible": { exit: 4 },

@@ -37,7 +37,7 @@ async function runLine(args: readonly string[]): Promise<number> {
 /** What commander finds wrong, in the form of every other error. */
 function usageErrorOf(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
-  const what = error.message.replace(/^error: /u, "").replaceAll("\n", " ");
+  const what = error.message.replace(/^error: |\.$/gu, "").replaceAll("\n", " ");
   const message = `${what.charAt(0).toUpperCase()}${what.slice(1)}. Run "towline help" for the usage.`;
   return new TowlineError("usage/invalid", message, { cause: error });
 }
