@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -11,22 +12,57 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const output = join(root, "dist", "board");
 /** The hash of what `output` was built from. Beside it, for what is in it is served. */
 const stamp = join(root, "dist", "board.built");
+const lock = join(root, "dist", "board.lock");
+/** A build takes some seconds; after a minute the lock is nobody's. */
+const lockTriesMax = 600;
+const lockPauseMs = 100;
 const sources = ["web/**/*", "src/client/**/*", "src/react/**/*"];
 
-/** True when it had to build. Two at once do no harm: the last one to finish stays. */
+/** True when it had to build. Of several at once, as in tests, one builds and the others wait. */
 export async function buildBoard(): Promise<boolean> {
   const hash = sourceHash();
-  const built = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
-  if (built === hash && existsSync(join(output, "index.html"))) return false;
+  if (isBuilt(hash)) return false;
+  mkdirSync(join(root, "dist"), { recursive: true });
+  for (let tries = 0; tries < lockTriesMax && !takeLock(); tries += 1) await sleep(lockPauseMs);
   const folder = `${output}.${process.pid}`;
   try {
+    if (isBuilt(hash)) return false;
     await bundle({ outDir: folder, isWatching: false });
     replaceOutput(folder);
     writeFileSync(stamp, hash);
+    return true;
   } finally {
     rmSync(folder, { recursive: true, force: true });
+    rmSync(lock, { force: true });
   }
-  return true;
+}
+
+function isBuilt(hash: string): boolean {
+  const built = existsSync(stamp) ? readFileSync(stamp, "utf8") : "";
+  return built === hash && existsSync(join(output, "index.html"));
+}
+
+/** False while another process that is alive has it. */
+function takeLock(): boolean {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch {
+    if (isLeft()) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+/** Whoever took the lock has died with it. */
+function isLeft(): boolean {
+  try {
+    const holder = Number(readFileSync(lock, "utf8"));
+    // Right after it was made, the file has no number yet.
+    if (holder !== 0) process.kill(holder, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
 }
 
 /** Changes with any source, the packages and this script. */
@@ -68,7 +104,6 @@ async function bundle(how: {
 /** A page that is being loaded finds either the old files or the new ones. */
 function replaceOutput(folder: string): void {
   const old = `${folder}.old`;
-  mkdirSync(join(root, "dist"), { recursive: true });
   if (existsSync(output)) renameSync(output, old);
   renameSync(folder, output);
   rmSync(old, { recursive: true, force: true });
