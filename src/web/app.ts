@@ -11,18 +11,19 @@ import { TowlineError } from "../base/errors.ts";
 import { isDeeper } from "../base/json.ts";
 import { apiBodyBytesMax, apiParamCharsMax, jsonDepthMax } from "../base/limits.ts";
 import type { Tracing } from "../node/tracing.ts";
-import { itemOfSegment } from "../client/item-path.ts";
 import { letIn, originOf, TooMany } from "./auth/guard.ts";
 import type { Principal } from "./auth/sessions.ts";
 import { boardPath, sendPage } from "./board.ts";
 import { metricsOf } from "./metrics/metrics.ts";
-import { problemOf } from "./problems.ts";
+import { handlerOf } from "./handling.ts";
+import type { Shared } from "./handling.ts";
+import { problemOf, problemType } from "./problems.ts";
 import type { Requests } from "./requests.ts";
 import { addSpans } from "./request-spans.ts";
 import { Replays } from "./replays.ts";
 import { methodsAt, queryOf } from "./route-table.ts";
 import { allRoutes } from "./routes/all.ts";
-import type { Access, AnyRoute, Call, Web } from "./web.ts";
+import type { Access, AnyRoute, Web } from "./web.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -44,7 +45,7 @@ export interface AppOptions {
 }
 
 export async function createApp(web: Web, options: AppOptions): Promise<FastifyInstance> {
-  const routes = allRoutes();
+  const [routes, replays] = [allRoutes(), new Replays()];
   const app = fastify({
     serverFactory: (handler) => createServer(handler),
     bodyLimit: apiBodyBytesMax,
@@ -62,7 +63,6 @@ export async function createApp(web: Web, options: AppOptions): Promise<FastifyI
   takeJson(app);
   addSpans(app, options.tracing);
   addHooks(app, web, options);
-  new Replays().addTo(app);
   app.setErrorHandler((error, _, reply) => answerError(web, error, reply));
   app.setNotFoundHandler(async (request, reply) => {
     const isPage = request.method === "GET" || request.method === "HEAD";
@@ -70,7 +70,7 @@ export async function createApp(web: Web, options: AppOptions): Promise<FastifyI
     else refuse(request, reply, routes);
     return reply;
   });
-  for (const route of routes) addRoute(app, { web, routes }, route);
+  for (const route of routes) addRoute(app, { web, routes, replays }, route);
   await app.ready();
   return app;
 }
@@ -79,8 +79,10 @@ function addHooks(app: FastifyInstance, web: Web, { admit, requests }: AppOption
   app.decorateRequest("principal", null);
   app.decorateRequest("origin", "");
   app.addHook("onRequest", (request, reply, done) => {
-    requests.began();
-    reply.raw.once("close", () => requests.ended());
+    if (!request.raw.socket.destroyed) {
+      requests.began();
+      reply.raw.once("close", () => requests.ended());
+    }
     guard(web, { request, reply, admit });
     done();
   });
@@ -134,8 +136,6 @@ function accessOf(url: string): Access {
   return boardPath(url) === null ? "viewer" : "open";
 }
 
-type Shared = Pick<Call<unknown, unknown, unknown>, "web" | "routes">;
-
 function addRoute(app: FastifyInstance, shared: Shared, route: AnyRoute): void {
   if (route.takes === undefined) {
     addHere(app, shared, route);
@@ -164,31 +164,8 @@ function addHere(app: FastifyInstance, shared: Shared, route: AnyRoute): void {
       ...(query && { querystring: query }),
       ...(body && { body }),
     },
-    handler: async (request, reply) => {
-      const gone = new AbortController();
-      reply.raw.once("close", () => gone.abort());
-      const answer = await route.handle({
-        ...shared,
-        get who(): Principal {
-          if (request.principal !== null) return request.principal;
-          throw new Error(`bug in towline: ${url} is open to everybody`);
-        },
-        params: paramsOf(request.params),
-        query: request.query,
-        body: request.body,
-        request,
-        reply,
-        signal: gone.signal,
-      });
-      return reply.sent ? reply : answer;
-    },
+    handler: handlerOf(route, shared),
   });
-}
-
-/** An item in a path is written so that no id is taken for a step between folders. */
-function paramsOf(params: unknown): unknown {
-  const { item, ...others } = params as { readonly item?: string };
-  return item === undefined ? params : { ...others, item: itemOfSegment(item) };
 }
 
 /** JSON is read with the depth that everything else here is read with, and without prototypes. */
@@ -215,14 +192,16 @@ function refuse(request: FastifyRequest, reply: FastifyReply, routes: readonly A
 
 function answerError(web: Web, error: unknown, reply: FastifyReply): void {
   const { dto, bug } = problemOf(error);
-  if (bug !== null) web.logger.error({ error: stackOf(bug) }, "a request failed");
+  // Work that was broken off because nobody waits for it is no bug.
+  if (bug !== null && !reply.raw.destroyed)
+    web.logger.error({ error: stackOf(bug) }, "a request failed");
   if (error instanceof TooMany) reply.header("retry-after", String(error.seconds));
   // The rest of a body that was refused is not read.
   if (dto.status === 413 || dto.status === 429) reply.header("connection", "close");
   void reply
     .code(dto.status)
     .header("cache-control", "no-store")
-    .type("application/problem+json")
+    .type(problemType)
     .send(JSON.stringify(dto));
 }
 

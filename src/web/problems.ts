@@ -69,6 +69,8 @@ export function statusOf(code: ErrorCode): number {
   return statuses[code] ?? 500;
 }
 
+export const problemType = "application/problem+json; charset=utf-8";
+
 export interface Problem {
   readonly dto: ProblemDto;
   /** Of ours: for the log, never for the answer. */

@@ -1,7 +1,13 @@
 /** Writes over HTTP: what they do, as whom, once, and only to the state that was meant. */
 import assert from "node:assert/strict";
+import { request } from "node:http";
 import { test } from "node:test";
+import type { FastifyRequest } from "fastify";
+import { until } from "../../test/support/until.ts";
+import { idempotencyAnswersMax } from "../base/limits.ts";
 import type { ProblemDto, WholeItemDto, WrittenDto } from "../client/contract.ts";
+import type { Outcome } from "./replays.ts";
+import { Replays } from "./replays.ts";
 import type { Answer } from "./testing/web-node.ts";
 import { webNode } from "./testing/web-node.ts";
 
@@ -119,6 +125,51 @@ test("a write is done once, however often it comes with its key", async (t) => {
   assert.equal(node.status().ops - before, 2);
   const wrong = { "idempotency-key": "a b" };
   refused(await editor.send("POST", "/api/v1/items", { title: "x" }, wrong), 400, "http/invalid");
+});
+
+test("a write whose client went away is not done again when it comes back", async (t) => {
+  const { node, program, base } = await webNode(t);
+  const editor = program("editor");
+  const key = { "idempotency-key": "lost" };
+  const sent = request(`${base}/api/v1/items`, {
+    method: "POST",
+    headers: { ...editor.headers, ...key, "content-type": "application/json" },
+  });
+  sent.on("error", () => undefined);
+  const before = node.status().items;
+  // The answer is lost: the socket is gone as soon as the item is there.
+  const stop = node.on("applied", () => sent.destroy());
+  sent.end(JSON.stringify({ title: "once" }));
+  await until(() => node.status().items > before, "the item is there");
+  stop();
+  const again = await editor.send("POST", "/api/v1/items", { title: "once" }, key);
+  assert.deepEqual([again.status, again.headers.get("idempotency-replayed")], [201, "true"]);
+  assert.equal(node.status().items, before + 1);
+});
+
+test("what failed on our side is tried again with the same key", async () => {
+  const replays = new Replays();
+  const asked = { method: "POST", url: "/x", body: null, headers: {} } as unknown as FastifyRequest;
+  const outcomes = [503, 201, 201].map((status) => ({ status, headers: {}, body: "{}" }));
+  let acts = 0;
+  const act = (): Promise<Outcome> => {
+    acts += 1;
+    return Promise.resolve(outcomes[acts - 1] as Outcome);
+  };
+  const results = [];
+  for (let tries = 0; tries < 3; tries += 1) results.push(await replays.once("k", asked, act));
+  assert.deepEqual(
+    results.map(({ outcome, isReplay }) => [outcome.status, isReplay]),
+    [
+      [503, false],
+      [201, false],
+      [201, true],
+    ],
+  );
+  for (let at = 0; at < idempotencyAnswersMax + 5; at += 1) {
+    await replays.once(`k${at}`, asked, () => Promise.resolve(outcomes[1] as Outcome));
+  }
+  assert.equal(replays.size, idempotencyAnswersMax);
 });
 
 test("If-Match guards a write against what came between", async (t) => {

@@ -1,6 +1,8 @@
 /** Who gets in, as a program, as a browser, and who does not. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
 import { once } from "node:events";
 import { json } from "node:stream/consumers";
 import type { IncomingMessage } from "node:http";
@@ -121,6 +123,14 @@ test("a token acts in its role until it is removed, and so do its sessions", asy
   access.remove(access.entries()[0]?.id ?? "");
   refused(await bearer.get("/api/v1/items"), 401, "http/unauthenticated");
   refused(await asker(base, { cookie }).get("/api/v1/items"), 401, "http/unauthenticated");
+});
+
+test("a damaged access.json lets nobody in, and tells strangers nothing", async (t) => {
+  const { node, token, base } = await webNode(t);
+  const bearer = asker(base, { authorization: `Bearer ${token("viewer")}` });
+  assert.equal((await bearer.get("/api/v1/items")).status, 200);
+  writeFileSync(join(node.dir ?? "", "access.json"), "{");
+  refused(await bearer.get("/api/v1/items"), 401, "http/unauthenticated");
 });
 
 test("many wrong tokens are turned away, a right one is not", async (t) => {

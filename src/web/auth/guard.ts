@@ -6,6 +6,7 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { TowlineError } from "../../base/errors.ts";
 import type { Role } from "../../client/contract.ts";
 import type { Web } from "../web.ts";
+import type { AccessEntry } from "../../node/access-file.ts";
 import { isAccessToken } from "../../node/access-file.ts";
 import { ownOrigin } from "./origin.ts";
 import type { Principal } from "./sessions.ts";
@@ -72,11 +73,28 @@ function principalOf(web: Web, request: FastifyRequest): Principal | null {
 }
 
 export function principalOfToken(web: Web, token: string): Principal | null {
-  const entry = isAccessToken(token) ? web.access.match(token) : null;
+  const entry = isAccessToken(token) ? matchOf(web, token) : null;
   if (entry === null) return null;
   const { id, role, label } = entry;
   return { role, actor: label === "" ? id : label, tokenId: id, session: null, key: id };
 }
+
+/** Null as well when access.json cannot be read, of which strangers are told nothing. */
+function matchOf(web: Web, token: string): AccessEntry | null {
+  try {
+    const entry = web.access.match(token);
+    damaged.delete(web);
+    return entry;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    if (!damaged.has(web)) web.logger.error({}, message);
+    damaged.add(web);
+    return null;
+  }
+}
+
+/** Those whose damaged file was reported already. */
+const damaged = new WeakSet<Web>();
 
 /** Counts a failed attempt. Throws `http/too-many` when there were too many. */
 export function failed(web: Web, request: FastifyRequest): void {

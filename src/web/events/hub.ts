@@ -82,6 +82,7 @@ export class EventHub {
 
   /** Writes events to `response` from now on, or from `lastId` when that is given. */
   follow(principal: Principal, response: ServerResponse, lastId: string | null): void {
+    if (response.destroyed) return;
     this.#start();
     const client = new EventClient(principal, response, this.#told);
     this.#clients.add(client);
