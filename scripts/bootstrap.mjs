@@ -16,6 +16,7 @@ const tasks = {
   start: ["src/cli/main.ts", "start"],
   towline: ["src/cli/main.ts"],
   demo: ["demo/main.ts"],
+  example: ["--conditions=towline-source", "scripts/example.ts"],
   bench: ["bench/main.ts"],
   "bench:peers": ["bench/peers/main.ts"],
   "bench:board": ["bench/board/main.ts"],

@@ -4,7 +4,7 @@ import type { Findings, TextFile, Tree } from "./tree.ts";
 
 /** The documents whose paths and commands are checked; a changelog may speak of the past. */
 const documents = /^((README|ARCHITECTURE|CONTRIBUTING|SECURITY)\.md|docs\/.*\.md)$/u;
-const repositoryPath = /^(src|docs|test|scripts|demo|bench|sim|web|\.ci)\/[\w./*-]*$/u;
+const repositoryPath = /^(src|docs|test|scripts|demo|bench|sim|web|examples|\.ci)\/[\w./*-]*$/u;
 
 export function markdownHasOneTitle(tree: Tree): Findings {
   const problems: string[] = [];

@@ -5,8 +5,8 @@ import type { Findings, TextFile, Tree } from "./tree.ts";
 
 const fileLinesMax = 350;
 const lineCharsMax = 100;
-const sources = /^(src|test|demo|bench|sim|scripts|web)\/.*\.(ts|tsx|mjs|css)$/u;
-const typescript = /^(src|test|demo|bench|sim|scripts|web)\/.*\.tsx?$/u;
+const sources = /^(src|test|demo|bench|sim|scripts|web|examples)\/.*\.(ts|tsx|mjs|css)$/u;
+const typescript = /^(src|test|demo|bench|sim|scripts|web|examples)\/.*\.tsx?$/u;
 
 export function filesAreSmall(tree: Tree): Findings {
   const problems: string[] = [];
