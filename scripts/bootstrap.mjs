@@ -32,6 +32,7 @@ const tasks = {
   format: ["node_modules/prettier/bin/prettier.cjs", "--write", "--log-level=warn", "."],
   build: ["scripts/build.ts"],
   "pack:check": ["scripts/pack-check.ts"],
+  screenshots: ["scripts/pictures/main.ts"],
 };
 
 /** Tasks, and commands of `npm run towline`, that serve the board, and so need it built. */

@@ -1,14 +1,12 @@
 /**
  * `npm run bench:board`: what the board does with thousands of items in Chromium, idle and while a
- * thousand changes a second come in. `--items N`, `--changes N` a second, `--chromium PATH`. With
- * `--pictures FOLDER` it takes the pictures of the README instead.
+ * thousand changes a second come in. `--items N`, `--changes N` a second, `--chromium PATH`.
  */
 import { parseArgs } from "node:util";
 import type { CDPSession, Page } from "playwright-core";
 import { chromium } from "playwright-core";
 import { buildBoard } from "../../scripts/board.ts";
 import { machine } from "../machine.ts";
-import { takePictures } from "./pictures.ts";
 import type { ServedNode } from "./served.ts";
 import { churn, serveMade } from "./served.ts";
 
@@ -17,7 +15,6 @@ const { values } = parseArgs({
     items: { type: "string", default: "5000" },
     changes: { type: "string", default: "1000" },
     chromium: { type: "string", default: "/usr/bin/chromium" },
-    pictures: { type: "string" },
   },
 });
 
@@ -41,8 +38,7 @@ const browser = await chromium.launch({
   args: ["--no-sandbox"],
 });
 try {
-  if (values.pictures === undefined) await measureAll();
-  else await takePictures(browser, values.pictures);
+  await measureAll();
 } finally {
   await browser.close();
 }

@@ -10,7 +10,7 @@ import type { ChangeTuple } from "../../src/api/index.ts";
 import { itemSegment } from "../../src/client/item-path.ts";
 import { noBrowser, openBrowser, openUser } from "./support/browser.ts";
 import { foundBoard, joinBoard } from "./support/nodes.ts";
-import { tellStory } from "./support/story.ts";
+import { storyOps, tellStory } from "./support/story.ts";
 
 const skip = noBrowser() ?? false;
 const axeSource = readFileSync(
@@ -38,8 +38,8 @@ describe("the pages in a browser", { skip }, () => {
       ["/", page.getByText("Map view forgets its zoom")],
       ["/item/tide-41", page.getByText('created "Retry uploads that broke off"', { exact: false })],
       ["/mesh", page.getByRole("row", { name: /laptop/u })],
-      ["/history?at=12", page.getByText("12 of 29 changes")],
-      ["/history?at=29&from=12", page.getByText("9 created, 3 changed")],
+      ["/history?at=12", page.getByText(`12 of ${storyOps} changes`)],
+      [`/history?at=${storyOps}&from=12`, page.getByText("9 created, 3 changed")],
       ["/history?log", page.getByText("waits for the price list", { exact: false })],
     ] as const;
     const faults: string[] = [];

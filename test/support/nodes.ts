@@ -10,7 +10,12 @@ import type { MadeOp } from "./wire-op.ts";
 
 export type Settings = Partial<NodeSettings>;
 
-export function tempDir(t: TestContext): string {
+/** Runs things at the end: a test, or a program that borrows from tests. */
+export interface Cleanup {
+  after(run: () => unknown): void;
+}
+
+export function tempDir(t: Cleanup): string {
   const dir = mkdtempSync(join(tmpdir(), "towline-e2e-"));
   t.after(() => rmSync(dir, { recursive: true, force: true }));
   return dir;

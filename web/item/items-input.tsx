@@ -8,6 +8,7 @@ import { itemPath } from "./address.ts";
 import { valueText } from "./fields.ts";
 import { isEscape } from "./inputs.tsx";
 import "./items-input.css";
+import "./list-input.css";
 
 export interface ItemsProps {
   readonly label: string;

@@ -50,7 +50,7 @@ export function MeshGraph(props: {
 }
 
 function Edge({ node, from, to }: { node: MeshNode; from: Point; to: Point }) {
-  if (node.peer === null || node.words === "reached through others") return null;
+  if (node.peer === null) return null;
   return <line className={`mesh-edge ${node.tone}`} x1={from.x} y1={from.y} x2={to.x} y2={to.y} />;
 }
 
@@ -97,7 +97,7 @@ function Caption({ id, name, words }: CaptionProps) {
         {shortened(name, nameCharsMax)}
       </text>{" "}
       <text id={`${id}-words`} className="mesh-words" y="37">
-        {shortened(words, wordCharsMax)}
+        {shortened(words.split(";", 1)[0] ?? words, wordCharsMax)}
       </text>
     </>
   );

@@ -45,7 +45,7 @@ export function MeshPage() {
 function Attention({ status: { attention } }: { readonly status: StatusDto }) {
   if (attention.length === 0) return null;
   return (
-    <section className="attention" aria-label="Needs attention">
+    <section className="mesh-attention" aria-label="Needs attention">
       <ul>
         {attention.map(({ code, text }, at) => (
           <li key={`${code} ${at}`}>

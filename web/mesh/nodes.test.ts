@@ -80,7 +80,7 @@ test("a node that only gave signs of life stands there as well, in an order that
     nodes.map(({ name, words }) => [name, words]),
     [
       ["hub", "in sync"],
-      ["laptop", "reached through others"],
+      ["laptop", "heard of through others"],
     ],
   );
 });

@@ -37,7 +37,7 @@ export function nodesOf(status: Pick<StatusDto, "peers" | "present">): readonly 
       name: one.name ?? shortId(one.node),
       node: one.node,
       tone: "away",
-      words: "reached through others",
+      words: "heard of through others",
       peer: null,
       present: one,
     });
@@ -52,7 +52,7 @@ function nodeOfPeer(key: string, peer: PeerDto, present: PresentDto | null): Mes
     name,
     node: peer.node,
     tone: toneOf(peer),
-    words: wordsOf(peer, present),
+    words: wordsOf(peer),
     peer,
     present,
   };
@@ -77,10 +77,9 @@ function toneOf(peer: PeerDto): NodeTone {
   return peer.inSync ? "same" : "differs";
 }
 
-function wordsOf(peer: PeerDto, present: PresentDto | null): string {
+function wordsOf(peer: PeerDto): string {
   if (!isConnected(peer)) {
     const lag = lagWords(peer);
-    if (present !== null && peer.state === "offline") return "reached through others";
     return lag === "" ? stateWords(peer) : `${stateWords(peer)}; by its last word it ${lag}`;
   }
   if (peer.inSync === true) return "in sync";

@@ -1,5 +1,4 @@
 /** Nodes that serve the board, in this process: with a mesh of their own, or of another one. */
-import type { TestContext } from "node:test";
 import { foundMesh, joinMesh, openNode } from "../../../src/api/index.ts";
 import type { NodeSettings, TowlineNode } from "../../../src/api/index.ts";
 import type { WebPort } from "../../../src/commands/command.ts";
@@ -8,6 +7,7 @@ import type { AccessRole } from "../../../src/node/access-file.ts";
 import { resolveConfig } from "../../../src/node/config.ts";
 import { silentLogger } from "../../../src/node/logger.ts";
 import { WebServer } from "../../../src/web/server.ts";
+import type { Cleanup } from "../../support/nodes.ts";
 import { tempDir } from "../../support/nodes.ts";
 
 export interface BoardNode {
@@ -21,7 +21,7 @@ export interface BoardNode {
 }
 
 /** A node that founded a mesh. */
-export async function foundBoard(t: TestContext, name = "hub"): Promise<BoardNode> {
+export async function foundBoard(t: Cleanup, name = "hub"): Promise<BoardNode> {
   const dir = tempDir(t);
   foundMesh({ dir, name });
   return await serve(t, dir, { name });
@@ -29,7 +29,7 @@ export async function foundBoard(t: TestContext, name = "hub"): Promise<BoardNod
 
 /** A node of the mesh of `host` that dials `url`, by default the host itself. */
 export async function joinBoard(
-  t: TestContext,
+  t: Cleanup,
   host: BoardNode,
   {
     name = "laptop",
@@ -44,11 +44,7 @@ export async function joinBoard(
   return joined;
 }
 
-async function serve(
-  t: TestContext,
-  dir: string,
-  settings: Partial<NodeSettings>,
-): Promise<BoardNode> {
+async function serve(t: Cleanup, dir: string, settings: Partial<NodeSettings>): Promise<BoardNode> {
   const server = new WebServer(silentLogger);
   const listen = { host: "127.0.0.1", port: 0 };
   const node = await openNode({ dir, listen, settings, httpHandler: server.handler });

@@ -6,12 +6,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Browser } from "playwright-core";
 import type { TowlineNode } from "../../src/api/index.ts";
 import { joinMesh, openNode } from "../../src/api/index.ts";
-import { serveMade } from "./served.ts";
+import { serveMade } from "../../bench/board/served.ts";
 
 const items = 320;
 const viewport = { width: 1240, height: 580 };
 
-export async function takePictures(browser: Browser, folder: string): Promise<void> {
+export async function pictureBoard(browser: Browser, folder: string): Promise<void> {
   await using served = await serveMade(items);
   const dir = mkdtempSync(join(tmpdir(), "towline-picture-"));
   const url = served.node.url ?? "";
