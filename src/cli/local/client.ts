@@ -71,18 +71,29 @@ async function call<Row>(
 }
 
 async function resultOf<Row>(response: IncomingMessage, hooks: CallHooks<Row>): Promise<unknown> {
-  let failure: unknown = null;
-  response.on("error", (error) => (failure = error));
-  for await (const text of createInterface({ input: response, crlfDelay: Infinity })) {
-    const line = lineOf(text);
-    if (line === null) break;
+  for await (const line of linesOf(response)) {
     if ("result" in line) return line.result;
     if ("error" in line) throw errorOf(line.error);
     if ("rows" in line) hooks.rows(line.rows as readonly Row[]);
     else hooks.progress(line.progress.done, line.progress.all);
   }
   hooks.signal?.throwIfAborted();
-  throw stopped(failure);
+  throw stopped(response.errored);
+}
+
+/** The lines of the answer up to its end, whether or not that came too soon. */
+async function* linesOf(response: IncomingMessage): AsyncGenerator<Line> {
+  response.on("error", () => undefined);
+  try {
+    for await (const text of createInterface({ input: response, crlfDelay: Infinity })) {
+      const line = lineOf(text);
+      if (line === null) return;
+      yield line;
+    }
+  } catch (error) {
+    // The other side went away between two lines.
+    if (error !== response.errored) throw error;
+  }
 }
 
 /** Null for a line that was cut off. */

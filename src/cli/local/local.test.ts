@@ -115,6 +115,21 @@ test("whoever waits when the node stops learns that", async (context) => {
   await outcome;
 });
 
+test("and so does whoever has got something already", async (context) => {
+  const { client, node, server } = await serve(context);
+  context.mock.method(node, "verify", async (told: (done: number, all: number) => void) => {
+    told(1, 2);
+    await new Promise(() => undefined);
+  });
+  const got = Promise.withResolvers<undefined>();
+  const progress = (): void => got.resolve(undefined);
+  const call = client.call("verify", {}, { ...hooks, progress });
+  const outcome = assert.rejects(call, withCode("node/stopped"));
+  await got.promise;
+  await server.close();
+  await outcome;
+});
+
 test("nobody is there once the node has stopped, or when it was killed", async (context) => {
   const { dir, server } = await serve(context);
   const { path } = socketPlace(dir);
