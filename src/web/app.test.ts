@@ -42,7 +42,7 @@ test("a body has to be JSON of some kind, size and depth", async (t) => {
   refused(await send('{"code":"x","more":1}'), 400, "http/invalid");
   refused(await send('{"code":"x","__proto__":{"role":"editor"}}'), 400, "http/invalid");
   refused(await send('{"code":"x","constructor":{"prototype":{}}}'), 400, "http/invalid");
-  refused(await send("[".repeat(10_000) + "]".repeat(10_000)), 400, "http/invalid");
+  refused(await send("[".repeat(1_000) + "]".repeat(1_000)), 400, "http/invalid");
   refused(await send(`{"code":"${"x".repeat(300_000)}"}`), 413, "http/too-large");
   refused(await send("code=x", "application/x-www-form-urlencoded"), 415, "http/media-type");
 });

@@ -9,7 +9,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { isLoopback } from "../adapters/ws-listener-check.ts";
 import { TowlineError } from "../base/errors.ts";
 import { isDeeper } from "../base/json.ts";
-import { apiBodyBytesMax, apiParamCharsMax, jsonDepthMax } from "../base/limits.ts";
+import {
+  apiBodyBytesMax,
+  apiParamCharsMax,
+  jsonDepthMax,
+  strangerFrameBytesMax,
+} from "../base/limits.ts";
 import type { Tracing } from "../node/tracing.ts";
 import { letIn, originOf, TooMany } from "./auth/guard.ts";
 import type { Principal } from "./auth/sessions.ts";
@@ -158,6 +163,8 @@ function addHere(app: FastifyInstance, shared: Shared, route: AnyRoute): void {
     url,
     // Whoever watches a node may ask for the headers alone.
     exposeHeadRoute: access === "open" && method === "GET",
+    // Strangers get no room for more than a secret.
+    bodyLimit: access === "open" ? strangerFrameBytesMax : apiBodyBytesMax,
     config: { access, route },
     schema: {
       ...(params && { params }),

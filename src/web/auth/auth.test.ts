@@ -109,6 +109,24 @@ test("a name that is not ours is refused, whatever comes with it", async (t) => 
   }
 });
 
+test("behind a proxy with TLS, pages are those of the public URL, and cookies secure", async (t) => {
+  const urls = { TOWLINE_PUBLIC_URLS: "wss://Board.example/crdt-sync" };
+  const { base, port } = await webNode(t, urls);
+  const code = port.sessionUrl("ann").split("#code=")[1];
+  const open = async (origin: string): Promise<IncomingMessage> => {
+    const headers = { host: "board.example", origin, "content-type": "application/json" };
+    const sent = request(`${base}/api/v1/session`, { method: "POST", headers });
+    sent.end(JSON.stringify({ code }));
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    response.resume();
+    return response;
+  };
+  assert.equal((await open("http://board.example")).statusCode, 403);
+  const opened = await open("https://board.example");
+  assert.equal(opened.statusCode, 200);
+  assert.match(String(opened.headers["set-cookie"]), /; Secure$/u);
+});
+
 test("a token acts in its role until it is removed, and so do its sessions", async (t) => {
   const { base, node, token, stranger } = await webNode(t);
   const viewer = token("viewer", "panel");

@@ -191,8 +191,11 @@ export class EventHub {
   async #tellItems(): Promise<void> {
     const before = this.#told;
     const piece = this.#touches.take(before, eventItemsMax, this.#node.arrivals.durable);
-    // Nobody may be left behind by more than is remembered: what is taken here was just added.
-    if (piece === null) throw new Error("bug in towline: touches are told before they go");
+    if (piece === null) {
+      // More was touched than is remembered, and faster than it could be told.
+      await this.#resetAll();
+      return;
+    }
     this.#told = piece.mark;
     const bytes =
       piece.items.length === 0 ? null : this.#texts.event(piece.items, piece.mark.index);
@@ -202,6 +205,16 @@ export class EventHub {
         if (bytes !== null) client.write(bytes);
         client.mark = piece.mark;
       }
+    });
+  }
+
+  async #resetAll(): Promise<void> {
+    this.#told = this.#now();
+    const bytes = this.#reset();
+    await this.#toEach((client) => {
+      client.mark = this.#told;
+      client.backlog = null;
+      client.write(bytes);
     });
   }
 

@@ -5,7 +5,7 @@ import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { until } from "../../../test/support/until.ts";
-import type { TowlineNode } from "../../api/types.ts";
+import type { NodeEvents, TowlineNode } from "../../api/types.ts";
 import { eventItemsMax, eventRecentMax, eventStallMs } from "../../base/limits.ts";
 import { silentLogger } from "../../node/logger.ts";
 import type { EventsDto } from "../../client/contract.ts";
@@ -117,6 +117,32 @@ test("many items come in several events, and the last one names the state", asyn
     .map((text) => text.split("\n")[0]);
   assert.equal(ids[0], ids[1]);
   assert.notEqual(ids[1], ids[2]);
+});
+
+test("more changes than are remembered end in a reset", async (t) => {
+  const { node } = await webNode(t);
+  let applied = (_: NodeEvents["applied"]): void => undefined;
+  const flooded = Object.create(node, {
+    on: {
+      value: (name: string, listener: never) => {
+        if (name === "applied") applied = listener;
+        return () => undefined;
+      },
+    },
+    id: { value: node.id },
+    arrivals: { value: node.arrivals },
+    work: { value: node.work },
+    status: { value: () => node.status() },
+    item: { value: () => null },
+  }) as TowlineNode;
+  const hub = new EventHub(flooded, { isStillIn: () => true, logger: silentLogger });
+  t.after(() => hub.close());
+  const socket = new Socket();
+  hub.follow(who, socket as unknown as ServerResponse, null);
+  const items = new Set(Array.from({ length: 2 * eventRecentMax + 1 }, (_, at) => `i${at}`));
+  applied({ count: items.size, items });
+  await until(() => socket.texts.some((text) => text.includes("event: reset")), "the reset comes");
+  assert.deepEqual(socket.titles, []);
 });
 
 test("what a client was told ends before the moment of which it knows only a part", () => {

@@ -45,11 +45,14 @@ export interface WebNode {
   readonly stranger: Asker;
 }
 
-export async function webNode(t: TestContext): Promise<WebNode> {
+export async function webNode(
+  t: TestContext,
+  env: Readonly<Record<string, string>> = {},
+): Promise<WebNode> {
   const dir = foundedFolder(t);
   const server = new WebServer(silentLogger);
   const node = await openFor(t, dir, { listen: anyPort, httpHandler: server.handler });
-  const { config } = resolveConfig({ flags: { port: "0" }, env: {}, dir });
+  const { config } = resolveConfig({ flags: { port: "0" }, env, dir });
   const port = server.serve({ node, config });
   t.after(() => server.close());
   const base = node.http ?? "";
