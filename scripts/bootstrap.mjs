@@ -53,8 +53,9 @@ function main(name, args) {
   if (!isInstalled() && !install()) return;
   const node = modernNode();
   if (node === null) return fail(oldNodeMessage());
-  const command = name === "towline" ? args.find((arg) => !arg.startsWith("-")) : name;
-  if (serving.includes(command ?? "") && !buildBoard(node)) return;
+  // A command may stand behind options of its own, such as --dir FOLDER.
+  const words = name === "towline" ? args : [name];
+  if (words.some((word) => serving.includes(word ?? "")) && !buildBoard(node)) return;
   run(node, [...task, ...args]);
 }
 
