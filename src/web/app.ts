@@ -132,7 +132,9 @@ function guard(
 
 /** From this machine, and for nobody else: a proxy here asks for others. */
 function isFromHere({ raw, headers }: FastifyRequest): boolean {
-  const isPassedOn = Object.keys(headers).some((name) => /^(?:x-)?forwarded|^via$/u.test(name));
+  const isPassedOn = Object.keys(headers).some((name) =>
+    /^(?:x-)?forwarded|^via$|^x-real-ip$/u.test(name),
+  );
   return isLoopback(raw.socket.remoteAddress) && !isPassedOn;
 }
 

@@ -16,7 +16,10 @@ export function createWeb(given: Pick<Web, "host" | "logger" | "isDraining">): W
     failures: new Failures(),
     events: new EventHub(host.node, {
       logger,
-      isStillIn: (principal) => isStillIn(web, principal),
+      isStillIn: (principal) => {
+        if (principal.session !== null) web.sessions.prolong(principal.session);
+        return isStillIn(web, principal);
+      },
     }),
     mcp: new McpDoor(host, logger, ({ key, role }) =>
       isStillIn(web, { session: null, tokenId: key, role }),

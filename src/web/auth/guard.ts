@@ -53,11 +53,10 @@ export function letIn(
 
 /** Null when nobody says who they are; a wrong token or a session that is over counts as failed. */
 function principalOf(web: Web, request: FastifyRequest): Principal | null {
-  const { authorization } = request.headers;
-  if (authorization !== undefined) {
-    const [scheme = "", token = ""] = authorization.split(" ");
-    const isBearer = scheme.toLowerCase() === "bearer";
-    const principal = isBearer ? principalOfToken(web, token) : null;
+  const [scheme = "", token = ""] = (request.headers.authorization ?? "").split(" ");
+  // What is of another scheme is for a proxy on the way.
+  if (scheme.toLowerCase() === "bearer") {
+    const principal = principalOfToken(web, token);
     if (principal === null) failed(web, request);
     return principal;
   }

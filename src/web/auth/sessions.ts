@@ -88,10 +88,15 @@ export class Sessions {
     this.#sessions.delete(session.key);
   }
 
-  /** Whether the session still lasts; unlike `use`, this does not prolong it. */
+  /** Whether the session still lasts. */
   lasts({ key }: Session): boolean {
     const session = this.#sessions.get(key);
     return session !== undefined && session.expires >= this.#now();
+  }
+
+  /** A page that follows events uses its session, though it asks for nothing. */
+  prolong(session: Session): void {
+    if (this.lasts(session)) session.expires = this.#now() + sessionIdleMs;
   }
 }
 

@@ -5,6 +5,7 @@ import { add } from "../../commands/add.ts";
 import type { Edit } from "../../commands/edit.ts";
 import { edit } from "../../commands/edit.ts";
 import { remove } from "../../commands/items.ts";
+import { itemSegment } from "../../client/item-path.ts";
 import type { EditDto, MoveDto, NewItemDto, NewNoteDto } from "../../client/contract.ts";
 import { fieldType } from "../../pipeline/schema.ts";
 import { actorOf } from "../actor.ts";
@@ -46,7 +47,7 @@ export const itemWriteRoutes = [
       const given = Object.entries(all) as [string, Json][];
       const params = { item, fields: given.flatMap(valuesOf), actor: actorOf(call) };
       const created = await run(call, add, params);
-      call.reply.code(201).header("location", `/api/v1/items/${encodeURIComponent(created.item)}`);
+      call.reply.code(201).header("location", `/api/v1/items/${itemSegment(created.item)}`);
       return writtenDto(call.web.host.node, created.item, created.op);
     },
   }),
