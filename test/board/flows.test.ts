@@ -1,8 +1,11 @@
 /** The board in a browser, as people use it: on two nodes, cut apart, by keys, as a viewer. */
 import assert from "node:assert/strict";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { buildBoard } from "../../scripts/board.ts";
+import { itemFolder, outputName } from "../../src/runner/folders.ts";
 import { Relay } from "../support/relay.ts";
 import { until } from "../support/until.ts";
 import type { User } from "./support/browser.ts";
@@ -132,6 +135,7 @@ describe("the board in a browser", { skip }, () => {
     await panel.getByRole("button", { name: "Remove docs" }).waitFor();
     await keyboard.press("Escape");
     await panel.waitFor({ state: "detached" });
+    await column(page, "coding").locator("a:focus").waitFor();
     const [item] = [...hub.node.items()];
     assert.equal(item?.fields["priority"], 2);
     assert.deepEqual(item.fields["labels"], ["docs"]);
@@ -170,6 +174,8 @@ describe("the board in a browser", { skip }, () => {
     const claim = panel.getByRole("region", { name: "Claim" });
     await claim.getByRole("button", { name: "Claim" }).click();
     await claim.getByText("confirmed").waitFor();
+    printOutput(hub, "a-1", "\u001b[32mbuilding\u001b[0m\n");
+    await panel.getByLabel("Output").getByText("building", { exact: true }).waitFor();
     await claim.getByRole("button", { name: "Fail…" }).click();
     await page.getByLabel("Why?").fill("no key");
     await page.getByRole("button", { name: "Fail", exact: true }).click();
@@ -210,6 +216,13 @@ describe("the board in a browser", { skip }, () => {
     assert.equal(loads, 0, "it went on from the last event, without loading everything");
   });
 });
+
+/** As an agent of this node does. */
+function printOutput({ node }: BoardNode, item: string, text: string): void {
+  const folder = itemFolder(node.dir ?? "", item);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, outputName), text);
+}
 
 function column(page: Page, stage: string) {
   return page.locator(`.column[data-stage=${stage}]`);

@@ -4,8 +4,9 @@
  */
 import { useCallback, useEffect, useState } from "react";
 import type { MomentsDto } from "../../src/client/contract.ts";
-import { useTowline } from "../../src/react/index.ts";
+import { useSyncStatus, useTowline } from "../../src/react/index.ts";
 import { navigate, useAddress } from "../shell/router.tsx";
+import { Button } from "../ui/button.tsx";
 import { EmptyState, Spinner } from "../ui/empty.tsx";
 import { Choice } from "../ui/choice.tsx";
 import { ChangeLog } from "./change-log.tsx";
@@ -45,12 +46,24 @@ export function HistoryPage() {
 
 function TimeTravel({ wanted }: { readonly wanted: Wanted }) {
   const { client } = useTowline();
-  const load = useCallback(() => client.moments(), [client]);
-  const { value: moments, error } = useLatest("moments", load);
+  const { status } = useSyncStatus();
+  const [looks, setLooks] = useState(0);
+  const load = useCallback((_: number, signal: AbortSignal) => client.moments(signal), [client]);
+  const { value: moments, error } = useLatest(looks, load);
   if (error !== null) return <Failed error={error} />;
   if (moments === null) return <Spinner />;
   if (moments.ops === 0) return <EmptyState icon="history" title="Nothing has happened yet" />;
-  return <Travel moments={moments} wanted={wanted} />;
+  const newer = Math.max(0, (status?.ops ?? 0) - moments.ops);
+  return (
+    <>
+      {newer > 0 && (
+        <Button className="history-newer" onClick={() => setLooks(looks + 1)}>
+          {newer === 1 ? "Show 1 newer change" : `Show ${newer.toLocaleString()} newer changes`}
+        </Button>
+      )}
+      <Travel moments={moments} wanted={wanted} />
+    </>
+  );
 }
 
 interface TravelProps {

@@ -13,6 +13,7 @@ import { ItemHead } from "./item-head.tsx";
 import { ItemHistory } from "./item-history.tsx";
 import { Notes } from "./notes.tsx";
 import { Output } from "./output.tsx";
+import { useOutput } from "./use-output.ts";
 import { useItemActions } from "./use-item-actions.ts";
 import "./item-body.css";
 
@@ -26,6 +27,7 @@ export function ItemBody({ item, etag, onClose }: ItemBodyProps) {
   const canEdit = useCanEdit();
   const { session } = useSession();
   const live = useItem(item.item);
+  const output = useOutput(item);
   const { save, ...actions } = useItemActions({ item, onGone: onClose });
   const { isBusy, question } = actions;
   const offered = canEdit ? actionsFor(item, session.node) : [];
@@ -54,9 +56,9 @@ export function ItemBody({ item, etag, onClose }: ItemBodyProps) {
       <Section title="Notes" count={item.noteCount}>
         <Notes item={item} version={etag ?? ""} canEdit={canEdit} onAdd={actions.addNote} />
       </Section>
-      {item.output !== null && (
+      {output !== null && (
         <Section title="Output">
-          <Output text={item.output} />
+          <Output text={output} />
         </Section>
       )}
       <Section title="History">
