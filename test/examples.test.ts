@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { json, RunningNode, temporaryFolder } from "../src/cli/testing/program.ts";
+import { pipelineWith } from "./support/pipeline.ts";
 import { until } from "./support/until.ts";
 
 const examples = join(import.meta.dirname, "../examples");
@@ -63,20 +64,25 @@ test("hub-and-two-laptops: three nodes end with one state", async (t) => {
 });
 
 test("agent-in-20-lines: works on what is ready, and fails what it cannot do", async (t) => {
-  const dir = join(temporaryFolder(t), "data");
-  const at = (...args: string[]): string[] => [...args, "--dir", dir];
-  await json(at("init"));
-  await json(at("add", "Good", "--id", "good", "--stage", "coding", "--description", "do it"));
-  await json(at("add", "Vague", "--id", "vague", "--stage", "coding"));
-  await json(at("add", "Later", "--id", "later"));
+  const dir = await pipelineWith(t, {
+    good: { title: "Good", stage: "coding", description: "do it" },
+    vague: { stage: "coding" },
+    later: {},
+  });
   const example = new Example(t, ["agent-in-20-lines", dir]);
   assert.equal(await example.ended, 0, example.output);
   assert.match(example.output, /working on good, epoch 1: Good/u);
-  const show = async (item: string): Promise<Record<string, unknown>> =>
-    await json(at("show", item));
-  assert.equal((await show("good"))["stage"], "qa");
-  assert.equal((await show("vague"))["blocked"], true);
-  assert.equal((await show("later"))["stage"], "backlog");
+  const rows = await json<{ item: string; stage: string; blocked?: boolean }[]>([
+    ...["list", "--dir", dir],
+  ]);
+  assert.deepEqual(
+    rows.map(({ item, stage, blocked = false }) => [item, stage, blocked]),
+    [
+      ["later", "backlog", false],
+      ["vague", "coding", true],
+      ["good", "qa", false],
+    ],
+  );
   const lines = readFileSync(join(examples, "agent-in-20-lines/main.ts"), "utf8")
     .split("\n")
     .filter((line) => !/^(\/\/.*|[\s})]*|import.*)$/u.test(line));

@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { json, RunningNode, spawnTowline, temporaryFolder } from "../src/cli/testing/program.ts";
+import { json, RunningNode, spawnTowline, towline } from "../src/cli/testing/program.ts";
 import { TestAgent } from "../src/mcp/testing/client.ts";
+import { pipelineWith } from "./support/pipeline.ts";
 import { until } from "./support/until.ts";
 
 const main = join(import.meta.dirname, "../src/cli/main.ts");
@@ -16,14 +17,6 @@ interface Claim {
   readonly state: string;
   readonly actor: string;
   readonly reason: string;
-}
-
-/** A founded folder with these items. */
-async function pipeline(t: TestContext, items: readonly string[]): Promise<string> {
-  const dir = join(temporaryFolder(t), "node");
-  await json(["init", "--dir", dir]);
-  for (const item of items) await json(["add", item, "--id", item, "--dir", dir]);
-  return dir;
 }
 
 /** A client of the SDK with a process of its own. */
@@ -47,7 +40,7 @@ async function claims(dir: string): Promise<readonly Claim[]> {
 }
 
 test("without a node the process runs one: an item is worked, and what is left is given back", async (t) => {
-  const dir = await pipeline(t, ["one", "two"]);
+  const dir = await pipelineWith(t, { one: {}, two: {} });
   const agent = await agentOn(t, dir);
   const claimed = await agent.ok("towline_claim", { item: "one" });
   assert.equal(claimed["epoch"], 1);
@@ -64,7 +57,7 @@ test("without a node the process runs one: an item is worked, and what is left i
 });
 
 test("two agents race for one item; when the winner is killed, the item comes free", async (t) => {
-  const dir = await pipeline(t, ["only"]);
+  const dir = await pipelineWith(t, { only: {} });
   const node = await RunningNode.start(["up", "--port", "0", "--dir", dir], {
     env: { TOWLINE_LEASE: "500ms", TOWLINE_LEASE_GRACE: "100ms" },
   });
@@ -87,7 +80,7 @@ test("two agents race for one item; when the winner is killed, the item comes fr
 });
 
 test("a node that is started takes over from the process that ran it meanwhile", async (t) => {
-  const dir = await pipeline(t, ["kept"]);
+  const dir = await pipelineWith(t, { kept: {} });
   const agent = await agentOn(t, dir);
   await agent.ok("towline_claim", { item: "kept" });
   const start = async (): Promise<RunningNode> =>
@@ -105,7 +98,7 @@ test("a node that is started takes over from the process that ran it meanwhile",
 });
 
 test("stdout carries MCP alone, whatever comes in, and the end of stdin ends the process", async (t) => {
-  const dir = await pipeline(t, []);
+  const dir = await pipelineWith(t);
   const child = spawnTowline(["mcp", "--debug", "--dir", dir]);
   let [stdout, stderr] = ["", ""];
   child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
@@ -137,8 +130,21 @@ test("stdout carries MCP alone, whatever comes in, and the end of stdin ends the
   assert.match(stderr, /not understood/u);
 });
 
+test("what was asked before the end of stdin is answered", async (t) => {
+  const dir = await pipelineWith(t, { one: {} });
+  const call = (id: number, name: string, args: object): string =>
+    JSON.stringify({ jsonrpc: "2.0", id, method: "tools/call", params: { name, arguments: args } });
+  const input = [call(1, "towline_claim", { item: "one" }), call(2, "towline_status", {})];
+  const { code, stdout } = await towline(["mcp", "--dir", dir], { input: `${input.join("\n")}\n` });
+  assert.equal(code, 0);
+  assert.match(stdout, /"id":1/u);
+  assert.match(stdout, /"id":2/u);
+  const [claim] = await claims(dir);
+  assert.equal(claim?.state, "free", "and given back after it");
+});
+
 test("a message without end closes the session with a word on stderr", async (t) => {
-  const dir = await pipeline(t, []);
+  const dir = await pipelineWith(t);
   const child = spawnTowline(["mcp", "--dir", dir]);
   let stderr = "";
   child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));

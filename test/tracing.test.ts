@@ -7,7 +7,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
+import { joinMesh, openNode } from "../src/api/index.ts";
+import { AccessFile } from "../src/node/access-file.ts";
 import { json, RunningNode, temporaryFolder, towline } from "../src/cli/testing/program.ts";
+import { pipelineWith } from "./support/pipeline.ts";
 import { until } from "./support/until.ts";
 
 interface OtlpSpan {
@@ -71,19 +74,40 @@ class Collector {
   }
 }
 
-test("a claim over HTTP is one trace down to the disk", async (t) => {
+interface Traced {
+  readonly collector: Collector;
+  readonly node: RunningNode;
+  readonly dir: string;
+}
+
+/** A node with two items that is traced. */
+async function tracedNode(t: TestContext): Promise<Traced> {
   const collector = await Collector.start(t);
-  const dir = join(temporaryFolder(t), "node");
+  const dir = await pipelineWith(t, { one: {}, two: {} });
   const node = await RunningNode.start(["up", "--port", "0", "--dir", dir], { env: collector.env });
   t.after(() => node.stop());
-  await json(["add", "One", "--id", "one", "--dir", dir]);
-  const made = await json<{ token: string }>(["access", "add", "--role", "editor", "--dir", dir]);
+  return { collector, node, dir };
+}
+
+test("a node is traced: requests, claims, writes, connections, the jobs of agents", async (t) => {
+  const traced = await tracedNode(t);
+  await t.test("a claim over HTTP is one trace down to the disk", () => claimOverHttp(traced));
+  await t.test("a command goes on with the trace of its claim, in another process", (within) =>
+    jobOfAgent(within, traced),
+  );
+  await t.test("a connection has its handshake and its first exchange", (within) =>
+    connection(within, traced),
+  );
+});
+
+async function claimOverHttp({ collector, node, dir }: Traced): Promise<void> {
+  const { token } = new AccessFile(dir).add("editor", "bot");
   const [trace, span] = ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"];
   const response = await fetch(`${node.ready.http}/api/v1/items/one/claim`, {
     method: "POST",
     body: "{}",
     headers: {
-      ...{ authorization: `Bearer ${made.token}`, "content-type": "application/json" },
+      ...{ authorization: `Bearer ${token}`, "content-type": "application/json" },
       traceparent: `00-${trace}-${span}-01`,
     },
   });
@@ -95,15 +119,11 @@ test("a claim over HTTP is one trace down to the disk", async (t) => {
   const writes = collector.spans.filter(({ parentSpanId }) => parentSpanId === claim.spanId);
   assert.deepEqual(new Set(writes.map(({ name }) => name)), new Set(["op.write"]));
   assert.deepEqual([...collector.services], ["our-towline"]);
-  assert(!JSON.stringify(collector.spans).includes(made.token));
-});
+  assert(!JSON.stringify(collector.spans).includes(token));
+}
 
-test("a command of an agent goes on with the trace of its claim, also of another process", async (t) => {
-  const collector = await Collector.start(t);
-  const dir = join(temporaryFolder(t), "node");
-  const node = await RunningNode.start(["up", "--port", "0", "--dir", dir], { env: collector.env });
-  t.after(() => node.stop());
-  await json(["add", "One", "--id", "one", "--dir", dir]);
+async function jobOfAgent(t: TestContext, { collector, dir }: Traced): Promise<void> {
+  collector.spans.length = 0;
   const out = join(temporaryFolder(t), "traceparent");
   const run = ["--run", `printf %s "$TRACEPARENT" > ${out}`, "--once", "--dir", dir];
   const { code, stderr } = await towline(["agent", ...run], { env: collector.env });
@@ -112,22 +132,27 @@ test("a command of an agent goes on with the trace of its claim, also of another
   const job = await collector.named("agent.job");
   assert.deepEqual([job.traceId, job.parentSpanId], [claim.traceId, claim.spanId]);
   assert.equal(readFileSync(out, "utf8"), `00-${job.traceId}-${job.spanId}-01`);
-});
+}
 
-test("a connection has its handshake and its first exchange", async (t) => {
-  const collector = await Collector.start(t);
-  const folder = temporaryFolder(t);
-  const [hub, leaf] = [join(folder, "hub"), join(folder, "leaf")];
-  const node = await RunningNode.start(["up", "--port", "0", "--dir", hub], { env: collector.env });
-  t.after(() => node.stop());
-  const invite = await json<{ url: string; token: string; key: string }>(["invite", "--dir", hub]);
-  await json(["join", invite.url, "--token", invite.token, "--dir", leaf]);
+async function connection(t: TestContext, { collector, dir }: Traced): Promise<void> {
+  const leaf = join(temporaryFolder(t), "leaf");
+  const { url, token, key } = await json<Invited>(["invite", "--dir", dir]);
+  await joinMesh({ dir: leaf, name: "leaf", url, token, key: key as never });
+  const node = await openNode({ dir: leaf, listen: { host: "127.0.0.1", port: 0 } });
+  t.after(() => node.close());
+  node.addRendezvous(url);
   await collector.named("handshake");
   await collector.named("sync.bulk");
-});
+}
+
+interface Invited {
+  readonly url: string;
+  readonly token: string;
+  readonly key: string;
+}
 
 test("on the console spans go to stderr, a line each, and a dead collector stops nobody", async (t) => {
-  const dir = join(temporaryFolder(t), "node");
+  const dir = await pipelineWith(t);
   const console = await RunningNode.start(["up", "--port", "0", "--dir", dir], {
     env: { OTEL_TRACES_EXPORTER: "console", OTEL_BSP_SCHEDULE_DELAY: "50" },
   });
@@ -138,7 +163,11 @@ test("on the console spans go to stderr, a line each, and a dead collector stops
   );
   await console.stop();
   const dead = await RunningNode.start(["up", "--port", "0", "--dir", dir], {
-    env: { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9", OTEL_BSP_SCHEDULE_DELAY: "50" },
+    env: {
+      OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9",
+      OTEL_EXPORTER_OTLP_TIMEOUT: "200",
+      OTEL_BSP_SCHEDULE_DELAY: "50",
+    },
   });
   await json(["add", "Two", "--dir", dir]);
   await until(() => dead.log.includes("tracing: "), "the log says so");

@@ -252,6 +252,22 @@ test("fields are assigned, cleared and shown, sets as whole lists", async (t) =>
   assert.equal(found.items.length, 1);
 });
 
+test("of many or long notes the newest are shown, and how many there are more", async (t) => {
+  const { node, caller } = await newNode(t);
+  const { agent } = await newSession(t, { caller });
+  await agent.ok("towline_add", { title: "Talk", item: "talk" });
+  for (const size of [30_000, 30_000, 10]) {
+    await node.write([[["note", "talk", "x".repeat(size)]]]);
+  }
+  type Shown = { notes: { text: string }[]; earlierNotes: number };
+  const long = await agent.ok<Shown>("towline_show", { item: "talk" });
+  assert.deepEqual([long.notes.length, long.earlierNotes], [2, 1]);
+  await node.write(Array.from({ length: 60 }, (_, at) => [["note", "talk", `note ${at}`]]));
+  const many = await agent.ok<Shown>("towline_show", { item: "talk" });
+  assert.deepEqual([many.notes.length, many.earlierNotes], [50, 13]);
+  assert.equal(many.notes.at(-1)?.text, "note 59");
+});
+
 test("a viewer gets the tools that read, and no other", async (t) => {
   const { node, caller } = await newNode(t);
   const { agent } = await newSession(t, { caller, role: "viewer" });

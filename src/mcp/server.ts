@@ -71,16 +71,25 @@ export class McpSession {
     addResources(this.server, caller);
   }
 
-  /** Ends what runs, and gives back what was claimed and not finished. */
+  /**
+   * Lets calls that run come to their end, ends those that take longer, and gives back what was
+   * claimed and not finished.
+   */
   async close(): Promise<void> {
+    await this.#rest();
     this.#ending.abort(new TowlineError("node/stopped", "The MCP session has ended."));
-    const settled = Promise.allSettled(this.#running);
-    await Promise.race([
-      settled,
-      new Promise((resolve) => setTimeout(resolve, mcpCloseMs).unref()),
-    ]);
+    await this.#rest();
     await this.#claims.close();
     await this.server.close();
+  }
+
+  /** What came just before the end begins a turn later. */
+  async #rest(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    const { promise: late, resolve } = Promise.withResolvers<null>();
+    const timer = setTimeout(() => resolve(null), mcpCloseMs);
+    await Promise.race([Promise.allSettled(this.#running), late]);
+    clearTimeout(timer);
   }
 
   /** Whether it holds items, or a call runs. */

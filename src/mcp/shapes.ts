@@ -1,6 +1,6 @@
 /** What tools answer with: items, claims and notes in the form that models read best. */
 import { z } from "zod";
-import { mcpNotesMax, mcpTextMax } from "../base/edge-limits.ts";
+import { mcpLongTextMax, mcpNotesMax, mcpTextMax } from "../base/edge-limits.ts";
 import type { ClaimResult } from "../commands/claim.ts";
 import type { ItemRow, ShownItem } from "../commands/item-rows.ts";
 import type { WholeItem } from "../commands/items.ts";
@@ -117,7 +117,7 @@ function shownOf(
   shown: ShownItem,
   claim: ClaimRow | null,
 ): Omit<WholeItemShape, "conflict" | "output"> {
-  const notes = shown.notes.slice(-mcpNotesMax);
+  const notes = latestNotes(shown.notes);
   return {
     ...lineOf(shown, holderOf(claim)),
     title: textOf(shown.title),
@@ -126,6 +126,16 @@ function shownOf(
     earlierNotes: shown.notes.length - notes.length,
     claim: claimOf(claim),
   };
+}
+
+/** The newest ones, as many as a model can read. */
+function latestNotes(notes: ShownItem["notes"]): ShownItem["notes"] {
+  let chars = 0;
+  const left = notes.toReversed().findIndex(({ text }, at) => {
+    chars += text.length;
+    return at >= mcpNotesMax || (at > 0 && chars > mcpLongTextMax);
+  });
+  return left < 0 ? notes : notes.slice(notes.length - left);
 }
 
 /** `fix-login-7kq2mzp  coding  Fix the login  [priority 1; labels auth, web]  held by ann` */

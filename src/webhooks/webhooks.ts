@@ -89,6 +89,8 @@ class Running implements Webhooks {
   readonly #delivery: Delivery;
   readonly #stopListening: () => void;
   readonly #ending = new AbortController();
+  /** By webhook: from which arrival on it is told of transitions. */
+  readonly #since: ReadonlyMap<string, number>;
   #place: Place;
   #scanning: Promise<void> | null = null;
   #cancelRetry: (() => void) | null = null;
@@ -99,6 +101,7 @@ class Running implements Webhooks {
     this.#clock = options.clock ?? systemClock;
     this.#scan = new Scan(sourceOf(node));
     this.#place = this.#findPlace();
+    this.#since = new Map(hooks.map(({ name }) => [name, queue.since(name)]));
     this.#delivery = new Delivery({
       ...{ queue, hooks, logger, clock: this.#clock },
       post: options.post ?? post,
@@ -165,12 +168,12 @@ class Running implements Webhooks {
   }
 
   #messagesOf(found: FoundTransition): readonly (Message & { readonly hook: string })[] {
-    const { hooks, node, queue } = this.#options;
+    const { hooks, node } = this.#options;
     const { kind, after, index } = found;
     const reached = kind === "moved" || kind === "created" ? after : null;
     const wanting = hooks
       .filter(({ on }) => on.has(kind) || (reached !== null && on.has(reached)))
-      .filter(({ name }) => queue.since(name) <= index);
+      .filter(({ name }) => (this.#since.get(name) ?? 0) <= index);
     if (wanting.length === 0) return [];
     const { mesh } = node;
     const message = messageOf(found, { mesh, nameOf: (author) => node.nameOf(author) });
