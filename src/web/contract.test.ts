@@ -8,6 +8,7 @@ import { noTracing } from "../node/tracing.ts";
 import { createApp } from "./app.ts";
 import { createWeb } from "./create-web.ts";
 import { Requests } from "./requests.ts";
+import type { WrittenDto } from "../client/contract.ts";
 import type { Answer, Asker } from "./testing/web-node.ts";
 import { webNode } from "./testing/web-node.ts";
 
@@ -66,43 +67,81 @@ function routesIn(tree: string): string[] {
   return found;
 }
 
-test("what is answered is as the document says", async (t) => {
-  const { node, program } = await webNode(t);
+/** Answered by streams, by nothing, or by another protocol. */
+const notJson = [
+  "GET /api/v1/events",
+  "GET /api/v1/export",
+  "GET /metrics",
+  "DELETE /api/v1/session",
+];
+
+test("what is answered is as the document says, on every route", async (t) => {
+  const { node, program, stranger, token } = await webNode(t);
   const editor = program("editor");
   const document = await documentOf(editor);
   const check = await checker(document);
-  await node.write([[["new", "a", { title: "one", stage: "coding" }]]]);
-  await node.write([
-    [
-      ["new", "b", { title: "two", stage: "coding" }],
-      ["add", "b", "depends_on", "a"],
-    ],
-  ]);
+  const asked = new Set<string>();
   const ask = async (
     method: string,
     path: string,
-    route: string,
     body?: unknown,
-  ): Promise<void> => {
-    check(await editor.send(method, path, body), method, route);
+    status = 200,
+  ): Promise<Answer> => {
+    const type = typeof body === "string" ? { "content-type": "application/x-ndjson" } : {};
+    const answer = await editor.send(method, path, body, type);
+    const text = JSON.stringify(answer.body).slice(0, 300);
+    assert.equal(answer.status, status, `${method} ${path}: ${text}`);
+    const route = (path.split("?")[0] ?? "").replace(/(?<=^\/api\/v1\/items\/)[^/]+/u, "{item}");
+    check(answer, method, route);
+    if (status < 400) asked.add(`${method} ${route}`);
+    return answer;
   };
-  const item = "/api/v1/items/{item}";
-  await ask("POST", "/api/v1/items", "/api/v1/items", { title: "new", item: "c" });
-  await ask("PATCH", "/api/v1/items/c", item, { fields: { labels: ["x"] } });
-  await ask("POST", "/api/v1/items/c/notes", `${item}/notes`, { text: "x" });
-  await ask("POST", "/api/v1/items/c/move", `${item}/move`, { stage: "coding" });
-  await ask("POST", "/api/v1/items/a/claim", `${item}/claim`, {});
-  await ask("POST", "/api/v1/items/a/done", `${item}/done`, { to: "qa" });
-  await ask("POST", "/api/v1/items/a/done", `${item}/done`, { to: "backlog", more: 1 });
-  await ask("POST", "/api/v1/take", "/api/v1/take", {});
-  await ask("GET", "/api/v1/items", "/api/v1/items");
-  await ask("GET", "/api/v1/items?nothing", "/api/v1/items");
-  await ask("GET", "/api/v1/items/a", item);
-  await ask("GET", "/api/v1/items/none", item);
-  await ask("DELETE", "/api/v1/items/c", item);
-  for (const name of ["claims", "ready", "status", "peers", "session", "openapi.json"]) {
-    await ask("GET", `/api/v1/${name}`, `/api/v1/${name}`);
+  await node.write([[["new", "a", { title: "one", stage: "coding" }]]]);
+  await node.write([
+    [
+      ["new", "b", { title: "two" }],
+      ["add", "b", "depends_on", "a"],
+    ],
+  ]);
+  await ask("POST", "/api/v1/items", { title: "new", item: "c" }, 201);
+  const edited = await ask("PATCH", "/api/v1/items/c", { fields: { labels: ["x"] } });
+  await ask("POST", "/api/v1/items/c/undo", { op: (edited.body as WrittenDto).op });
+  await ask("POST", "/api/v1/items/c/notes", { text: "x" });
+  await ask("POST", "/api/v1/items/c/move", { stage: "coding" });
+  for (const [action, body] of [
+    ["claim", {}],
+    ["release", {}],
+    ["claim", {}],
+    ["fail", { reason: "no" }],
+    ["retry", {}],
+    ["steal", { reason: "mine" }],
+  ] as const) {
+    await ask("POST", `/api/v1/items/c/${action}`, body);
   }
+  await ask("POST", "/api/v1/take", {});
+  await ask("POST", "/api/v1/items/a/done", { to: "qa" });
+  await ask("POST", "/api/v1/items/a/done", { to: "backlog", more: 1 }, 400);
+  await ask("POST", "/api/v1/import", '{"id":"i","title":"x","status":"todo"}\n');
+  for (const name of ["a", "a/history", "a/notes"]) await ask("GET", `/api/v1/items/${name}`);
+  await ask("GET", "/api/v1/items/none", undefined, 404);
+  await ask("GET", "/api/v1/items?nothing", undefined, 400);
+  for (const name of ["items", "claims", "ready", "status", "peers", "session", "openapi.json"]) {
+    await ask("GET", `/api/v1/${name}`);
+  }
+  const looks = ["changes", "history/moments", "history/board?at=3", "history/compare?from=2&to=5"];
+  for (const look of looks) await ask("GET", `/api/v1/${look}`);
+  await ask("DELETE", "/api/v1/items/c");
+  await ask("GET", "/healthz");
+  await ask("GET", "/readyz");
+  await ask("GET", "/readyz?peers=1", undefined, 503);
+  const session = { token: token("viewer") };
+  check(await stranger.send("POST", "/api/v1/session", session), "POST", "/api/v1/session");
+  asked.add("POST /api/v1/session");
+  const all = Object.entries(document.paths).flatMap(([path, operations]) =>
+    Object.keys(operations).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const expected = all.filter((route) => !notJson.includes(route) && !route.endsWith("/mcp"));
+  assert.deepEqual([...asked].sort(), expected.sort());
 });
 
 /** Checks an answer by what the document says of its route and status. */

@@ -15,12 +15,20 @@ interface Check {
 const check = object({ ok: flag, text });
 const checkNames = ["store", "replay", "listening", "draining"] as const;
 
+const healthSchema = object({ ok: flag, loopLagMs: number });
+const readySchema = object({
+  ready: flag,
+  checks: object({ ...Object.fromEntries(checkNames.map((name) => [name, check])), peers: check }, [
+    "peers",
+  ]),
+});
+
 export const healthRoutes = [
   route({
     ...open,
     url: "/healthz",
     summary: "Whether the process lives and its event loop goes round; 503 when it hardly does",
-    answers: { 200: object({ ok: flag, loopLagMs: number }) },
+    answers: { 200: healthSchema, 503: healthSchema },
     handle: async ({ reply }) => {
       const before = performance.now();
       await after(1);
@@ -35,15 +43,7 @@ export const healthRoutes = [
     url: "/readyz",
     summary: "Whether the node takes reads and writes; with peers=1, whether a peer is in step",
     query: query({ peers: flag }),
-    answers: {
-      200: object({
-        ready: flag,
-        checks: object(
-          { ...Object.fromEntries(checkNames.map((name) => [name, check])), peers: check },
-          ["peers"],
-        ),
-      }),
-    },
+    answers: { 200: readySchema, 503: readySchema },
     handle: ({
       web,
       query: { peers = false },
