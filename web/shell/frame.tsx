@@ -16,6 +16,7 @@ export function Frame({ children }: { readonly children: ReactNode }) {
   const { session } = useSession();
   return (
     <div className="frame">
+      <title>{`${session.name} · Towline`}</title>
       <a className="skip" href="#main">
         Skip to the page
       </a>
