@@ -32,7 +32,7 @@ export function Board() {
   const [adding, setAdding] = useState<StageName | null>(null);
   const [isHelping, setHelping] = useState(false);
   const { open, shown, toggleFold } = useFolding(filter);
-  const actions = useActions({ setCursor, setEdited, setAdding, toggleFold });
+  const actions = useActions({ setCursor, setEdited, setAdding, toggleFold, open });
   const scroller = useRef<HTMLDivElement>(null);
   const root = useRef<HTMLDivElement>(null);
   const searchField = useRef<HTMLInputElement>(null);
@@ -102,11 +102,13 @@ interface Setters {
   readonly setEdited: (edited: Edited | null) => void;
   readonly setAdding: (stage: StageName | null) => void;
   readonly toggleFold: (stage: StageName) => void;
+  readonly open: readonly StageName[];
 }
 
-function useActions({ setCursor, setEdited, setAdding, toggleFold }: Setters): BoardActions {
+function useActions(given: Setters): BoardActions {
+  const { setCursor, setEdited, setAdding, toggleFold, open } = given;
   const canEdit = useCanEdit();
-  const move = useMove(setCursor);
+  const move = useMove(setCursor, open);
   return useMemo(
     () => ({
       ...{ canEdit, setCursor, toggleFold, move },

@@ -1,9 +1,9 @@
 /** One item on the board. The title is a link, which has the focus; the rest says how it stands. */
 import { memo, useId } from "react";
 import type { ShownItem } from "../../src/client/item.ts";
-import { labelsOf, priorityOf, titleOf } from "../../src/client/item.ts";
+import { labelsOf, priorityOf, stageOf, titleOf } from "../../src/client/item.ts";
 import { itemPath } from "../item/address.ts";
-import { currentQuery, Link } from "../shell/router.tsx";
+import { Link } from "../shell/router.tsx";
 import { useNodeName } from "../shell/node-names.tsx";
 import type { BadgeProps, Tone } from "../ui/badge.tsx";
 import { Badge, Dot } from "../ui/badge.tsx";
@@ -14,7 +14,6 @@ import { CardEditor } from "./card-editor.tsx";
 import { CardMenu } from "./card-menu.tsx";
 import type { HolderLine, Mark } from "./card-text.ts";
 import { holderLine, initialsOf, marksOf, priorityText, summaryOf } from "./card-text.ts";
-import { stageOf } from "../../src/client/item.ts";
 import "./card.css";
 
 export interface CardProps {
@@ -54,7 +53,8 @@ function CardTitle({ item, isTabStop }: { readonly item: ShownItem; readonly isT
   return (
     <h3 className="card-title">
       <Link
-        href={itemPath(item.item, currentQuery())}
+        href={itemPath(item.item)}
+        keepsQuery
         className="card-link"
         draggable={false}
         tabIndex={isTabStop ? 0 : -1}

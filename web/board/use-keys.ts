@@ -74,8 +74,10 @@ function act(board: KeyedBoard, key: BoardKey, { itemOf, announce }: KeyTools): 
   const { actions, cursor } = board;
   if (key.kind === "search") board.onSearch();
   else if (key.kind === "help") board.onHelp();
-  else if (key.kind === "add" && actions.canEdit) actions.addTo(cursor?.stage ?? "backlog");
-  else {
+  else if (key.kind === "add" && actions.canEdit) {
+    const stage = board.open.find((one) => one === cursor?.stage) ?? board.open[0];
+    if (stage !== undefined) actions.addTo(stage);
+  } else {
     const item = itemOf(cursor?.item);
     if (item === null || cursor === null || !hasFocus(cursor)) return false;
     return actOnCard(board, key, { item, announce });

@@ -8,7 +8,11 @@ import type { BoardActions } from "./board-state.ts";
 import { stageNames } from "./stages.ts";
 import { useRefusal } from "./use-refusal.ts";
 
-export function useMove(setCursor: BoardActions["setCursor"]): BoardActions["move"] {
+/** The focus stays where it is when the item goes to a column that is not among the `open` ones. */
+export function useMove(
+  setCursor: BoardActions["setCursor"],
+  open: readonly StageName[],
+): BoardActions["move"] {
   const writes = useWrites();
   const announce = useAnnounce();
   const refused = useRefusal();
@@ -18,7 +22,7 @@ export function useMove(setCursor: BoardActions["setCursor"]): BoardActions["mov
       if (from === to && typeof item.fields["stage"] === "string") return;
       const title = titleOf(item);
       const go = (force: boolean): void => {
-        setCursor({ stage: to, item: item.item, isCalled: true });
+        if (open.includes(to)) setCursor({ stage: to, item: item.item, isCalled: true });
         writes.move(item.item, force ? { stage: to, force } : { stage: to }).then(
           () => announce(`${title} moved to ${stageNames[to]}.`),
           (error: unknown) => {
@@ -34,7 +38,7 @@ export function useMove(setCursor: BoardActions["setCursor"]): BoardActions["mov
       };
       go(false);
     },
-    [announce, refused, setCursor, writes],
+    [announce, open, refused, setCursor, writes],
   );
 }
 

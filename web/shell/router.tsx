@@ -40,14 +40,20 @@ export function currentQuery(): string {
   return location.search;
 }
 
+export interface LinkProps extends ComponentProps<"a"> {
+  readonly href: string;
+  /** The query that is there when it is followed stays: what is filtered, for one. */
+  readonly keepsQuery?: boolean;
+}
+
 /** A link to an address of this page. With a modifier key it opens elsewhere, as any link does. */
-export function Link({ href, onClick, ...rest }: ComponentProps<"a"> & { readonly href: string }) {
+export function Link({ href, keepsQuery = false, onClick, ...rest }: LinkProps) {
   const follow = (event: MouseEvent<HTMLAnchorElement>): void => {
     onClick?.(event);
     const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey;
     if (event.defaultPrevented || !isPlain || event.altKey) return;
     event.preventDefault();
-    navigate(href);
+    navigate(keepsQuery ? href + currentQuery() : href);
   };
   return <a href={href} onClick={follow} {...rest} />;
 }
