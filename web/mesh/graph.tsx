@@ -9,6 +9,8 @@ import "./graph.css";
 /** Names longer than this run into their neighbours. */
 const nameCharsMax = 16;
 const wordCharsMax = 24;
+/** Smaller than so nobody can read it: then it scrolls. */
+const leastScale = 0.75;
 
 export function MeshGraph(props: {
   readonly self: string;
@@ -20,32 +22,34 @@ export function MeshGraph(props: {
   const id = useId();
   const { width, height, centre, places } = useMemo(() => layoutOf(nodes.length), [nodes.length]);
   return (
-    <svg
-      className="mesh-graph"
-      viewBox={`0 0 ${width} ${height}`}
-      style={{ maxWidth: `${width}px` }}
-      role="group"
-      aria-label={`This node, ${self}, and ${nodes.length} others`}
-    >
-      {nodes.map((node, at) => (
-        <Edge key={node.key} node={node} from={centre} to={places[at] ?? centre} />
-      ))}
-      <g className="mesh-node mesh-self" transform={`translate(${centre.x} ${centre.y})`}>
-        <circle r="15" />
-        <g transform="translate(0 7)">
-          <Caption id={`${id}-self`} name={self} words="this node" />
+    <div className="mesh-picture">
+      <svg
+        className="mesh-graph"
+        viewBox={`0 0 ${width} ${height}`}
+        style={{ maxWidth: `${width}px`, minWidth: `${Math.round(width * leastScale)}px` }}
+        role="group"
+        aria-label={`This node, ${self}, and ${nodes.length} others`}
+      >
+        {nodes.map((node, at) => (
+          <Edge key={node.key} node={node} from={centre} to={places[at] ?? centre} />
+        ))}
+        <g className="mesh-node mesh-self" transform={`translate(${centre.x} ${centre.y})`}>
+          <circle r="15" />
+          <g transform="translate(0 7)">
+            <Caption id={`${id}-self`} name={self} words="this node" />
+          </g>
         </g>
-      </g>
-      {nodes.map((node, at) => (
-        <Spot
-          key={node.key}
-          node={node}
-          place={places[at] ?? centre}
-          isChosen={node.key === chosen}
-          onChoose={() => onChoose(node.key)}
-        />
-      ))}
-    </svg>
+        {nodes.map((node, at) => (
+          <Spot
+            key={node.key}
+            node={node}
+            place={places[at] ?? centre}
+            isChosen={node.key === chosen}
+            onChoose={() => onChoose(node.key)}
+          />
+        ))}
+      </svg>
+    </div>
   );
 }
 
