@@ -8,8 +8,8 @@ import { peerRow, wellStatus } from "./testing/status.ts";
 import type { NodeId, OpId } from "./types.ts";
 
 const other = "cd".repeat(32) as NodeId;
-const fork = (author: NodeId, isOwn: boolean): Looked["forks"][number] => ({
-  ...{ author, isOwn, seq: 3 },
+const fork = (author: NodeId, isOwn: boolean, isNew = true): Looked["forks"][number] => ({
+  ...{ author, isOwn, isNew, seq: 3 },
   ops: ["01".repeat(32) as OpId, "02".repeat(32) as OpId],
 });
 
@@ -22,6 +22,7 @@ test("nothing is told while all is well, also when things have just happened", (
   assert.deepEqual(
     told({
       ...{ pending: 2, pendingOldestMs: 5_000, claims: { confirmed: 3, tentative: 1 } },
+      forks: [fork(other, false, false), fork(other, true, false)],
       peers: [
         peerRow({ inSync: false, behindMs: 2_000, lag: lagOf(5, 0) }),
         peerRow({ inSync: false, behindMs: 90_000, sending: { sent: 5, total: 9_000 } }),

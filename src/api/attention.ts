@@ -2,7 +2,7 @@
 import { diskLowBytes } from "../base/limits.ts";
 import type { Attention, NodeStatus, PeerStatus } from "./types.ts";
 
-/** What is told from. */
+/** What is told from. What is counted there is counted since the node was opened. */
 export type Looked = Omit<NodeStatus, "attention">;
 
 /** A peer may lack ops for so long before anybody is told: news travels in less. */
@@ -38,7 +38,7 @@ function ofIdentity({ hasTwin, forks, recovered }: Looked): readonly Attention[]
       "another process runs with the key of this node: stop it, and give it a new folder";
     found.push({ code: "twin", text });
   }
-  const own = forks.filter(({ isOwn }) => isOwn).length;
+  const own = forks.filter(({ isOwn, isNew }) => isOwn && isNew).length;
   if (own > 0) {
     const text = `this node forked its own chain ${times(own)}: its folder was copied, or restored`;
     found.push({ code: "own-fork", text: `${text} while the other one wrote` });
@@ -53,7 +53,9 @@ function ofIdentity({ hasTwin, forks, recovered }: Looked): readonly Attention[]
 function ofHistory(status: Looked): readonly Attention[] {
   const { forks, divergences, rejected, pending, pendingOldestMs } = status;
   const found: Attention[] = [];
-  const others = new Set(forks.filter(({ isOwn }) => !isOwn).map(({ author }) => author));
+  const others = new Set(
+    forks.filter(({ isOwn, isNew }) => !isOwn && isNew).map(({ author }) => author),
+  );
   if (others.size > 0) {
     const [first = ""] = others;
     const more = others.size > 1 ? ` and ${others.size - 1} more` : "";

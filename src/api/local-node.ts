@@ -28,7 +28,8 @@ import { Listeners } from "./listeners.ts";
 import { loggedOps, Verifier } from "./ops.ts";
 import { peerRows } from "./peers.ts";
 import { refuseWrongMoves, stageIn } from "./stage-guard.ts";
-import { statusOf } from "./status.ts";
+import type { Start } from "./status.ts";
+import { startOf, statusOf } from "./status.ts";
 import { SyncState } from "./sync-state.ts";
 import { NodeWorkHost } from "./work-host.ts";
 import type {
@@ -75,7 +76,7 @@ export class LocalNode implements TowlineNode {
   /** Made when it is asked for: short commands on items have no use for it. */
   #work: WorkService | null = null;
   #closing: Promise<void> | null = null;
-  readonly #startedAt = systemClock.now().mono;
+  readonly #start: Start;
 
   constructor(parts: LocalNodeParts) {
     const { folder, mesh, runtime, settings } = parts;
@@ -85,6 +86,7 @@ export class LocalNode implements TowlineNode {
     this.name = settings.name;
     this.#parts = parts;
     this.arrivals = new LogArrivals(runtime, folder.store);
+    this.#start = startOf(runtime.replica.log, systemClock.now().mono);
     const listeners = new Listeners(parts.logger);
     this.#listeners = listeners;
     this.#sync = new SyncState({
@@ -218,8 +220,9 @@ export class LocalNode implements TowlineNode {
     const { name, dir } = this;
     const loop = this.#parts.watchdog?.status() ?? null;
     const board = this.#closing === null ? this.work.board : null;
-    const times = { startedAt: this.#startedAt, now: systemClock.now().mono };
-    return statusOf({ runtime, name, dir, peers: this.peers(), loop, board, ...times });
+    const start = this.#start;
+    const now = systemClock.now().mono;
+    return statusOf({ runtime, name, dir, peers: this.peers(), loop, board, start, now });
   }
 
   peers(): readonly PeerStatus[] {

@@ -175,7 +175,8 @@ test("[PEER-1] two nodes sync; peers and status show who, how and since when not
   let peersEvents = 0;
   hub.on("peers", () => (peersEvents += 1));
   await until(() => leaf.digest().ops === hub.digest().ops, "the leaf has everything");
-  await until(() => hub.peers()[0]?.state === "live", "the hub is live");
+  const isLive = (node: typeof hub): boolean => node.peers()[0]?.state === "live";
+  await until(() => isLive(hub) && isLive(leaf), "both are live");
   const [row] = hub.peers();
   assert.deepEqual(
     [row?.node, row?.direction, row?.version, row?.trusted, row?.queued],

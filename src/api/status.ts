@@ -1,6 +1,7 @@
 /** One look at a node: what it has, what waits, what was refused, what is forked. */
 import { databaseBytes, freeBytes } from "../node/disk-space.ts";
 import { packageVersion } from "../node/version.ts";
+import type { Fork, Log } from "../log/log.ts";
 import type { Runtime } from "../node/runtime.ts";
 import type { Board } from "../work/board.ts";
 import { attentionOf } from "./attention.ts";
@@ -18,8 +19,8 @@ export function statusOf(input: {
   readonly loop: NodeStatus["loop"];
   /** Null once the node is closed. */
   readonly board: Board | null;
-  /** Both in monotonic milliseconds. */
-  readonly startedAt: number;
+  readonly start: Start;
+  /** Monotonic milliseconds. */
   readonly now: number;
 }): NodeStatus {
   const { runtime, name, dir, peers, loop, board } = input;
@@ -32,7 +33,7 @@ export function statusOf(input: {
     name,
     dir,
     version: packageVersion(),
-    upMs: Math.round(input.now - input.startedAt),
+    upMs: Math.round(input.now - input.start.at),
     ops: log.length,
     items: document.liveCount,
     dbBytes: databaseBytes(dir),
@@ -48,6 +49,7 @@ export function statusOf(input: {
       seq,
       ops: entries.map((entry) => entry.id),
       isOwn: author === node,
+      isNew: !input.start.forks.has(forkKey({ author, seq })),
     })),
     recovered: replica.recovered,
     divergences: replica.divergences,
@@ -60,6 +62,22 @@ export function statusOf(input: {
     problem,
   };
   return { ...looked, attention: attentionOf(looked) };
+}
+
+/** What a status is told against: how things were when the node was opened. */
+export interface Start {
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  /** Forks that were known by then, by `forkKey`. */
+  readonly forks: ReadonlySet<string>;
+}
+
+export function startOf(log: Log, at: number): Start {
+  return { at, forks: new Set(log.forks().map(forkKey)) };
+}
+
+function forkKey({ author, seq }: Pick<Fork, "author" | "seq">): string {
+  return `${author} ${seq}`;
 }
 
 function presentOf(runtime: Runtime, now: number): NodeStatus["present"] {

@@ -178,6 +178,8 @@ export interface NodeStatus {
     readonly seq: number;
     readonly ops: readonly OpId[];
     readonly isOwn: boolean;
+    /** Learned since the node was opened; a fork stays for good. */
+    readonly isNew: boolean;
   }[];
   /** Own ops that peers gave back: the disk had been restored from a backup, or cloned. */
   readonly recovered: number;

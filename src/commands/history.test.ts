@@ -165,6 +165,27 @@ test("undo says why not: nothing of one's own, a note, an item that is gone", as
   await assert.rejects(gone, { code: "undo/impossible" });
 });
 
+test("undo keeps items from waiting for themselves, and its moves are forced on the record", async (t) => {
+  const node = await withItem(t);
+  await write(node, "ann", ["new", "b", { title: "B" }], ["add", "a", "depends_on", "b"]);
+  const adds = node.adds("a", "depends_on", "b");
+  const freed = await write(node, "ann", ["rem", "a", "depends_on", "b", [...adds]]);
+  await write(node, "ann", ["add", "b", "depends_on", "a"]);
+  await assert.rejects(run(node, undo, { ...asking, what: freed }), { code: "dep/circle" });
+  const move = (to: "done" | "archived"): readonly ChangeTuple[] =>
+    node.work.endings.moveChanges("a", to, null);
+  await write(node, "bob", ...move("done"));
+  const put = await write(node, "ann", ...move("archived"));
+  const undone = await run(node, undo, { ...asking, what: put });
+  assert.equal(node.item("a")?.fields["stage"], "done");
+  const [last] = (await run(node, history, { item: "a", limit: 1, cursor: null })).rows;
+  assert.equal(last?.op, undone.result.op);
+  assert.deepEqual(last.text, [
+    "moved to done from archived",
+    `against the rules of the stages: "undo of ${put.slice(0, 8)}"`,
+  ]);
+});
+
 test("undoing the creation of an item deletes it", async (t) => {
   const node = await opened(t);
   await write(node, "ann", ["new", "b", { title: "B" }]);

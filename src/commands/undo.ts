@@ -157,6 +157,13 @@ function changesOf(
   { changes, moves }: UndoPlan,
   undid: OpId,
 ): readonly ChangeTuple[] {
+  for (const [kind, item, field, value] of changes) {
+    if (kind !== "add" || field !== "depends_on") continue;
+    // Others may wait for it by now.
+    if (typeof item === "string" && typeof value === "string") {
+      node.work.endings.refuseCircle(item, value);
+    }
+  }
   const reason = `undo of ${undid.slice(0, 8)}`;
   const back = moves.flatMap(({ item, to }) => {
     if (node.item(item) === null) throw unknownItem(item);

@@ -1,5 +1,4 @@
 /** One screen: whether all is in step, what there is, who is there, and what needs attention. */
-import type { Attention } from "../../api/types.ts";
 import { status as statusCommand } from "../../commands/node.ts";
 import type { StatusResult } from "../../commands/node.ts";
 import type { Invocation } from "../invocation.ts";
@@ -62,6 +61,7 @@ function pairsOf(found: StatusResult): readonly (readonly [string, string])[] {
     ["waiting", waitingText(found)],
     ["refused", `${found.rejected} ops`],
     ["claims", claimsText(found)],
+    ...(found.forks.length === 0 ? [] : ([["forks", forksText(found)]] as const)),
     ...(found.present.length === 0 ? [] : ([["present", presentText(found)]] as const)),
   ];
 }
@@ -82,6 +82,18 @@ function claimsText({ claims }: StatusResult): string {
   return counts.length === 0 ? "none open" : counts.join(", ");
 }
 
+/** A fork stays in the log for good; two ops of one place are its proof. */
+function forksText({ forks }: StatusResult): string {
+  const shown = forks.slice(-forksMax).map(({ author, seq, ops, isOwn }) => {
+    const whose = isOwn ? "this node" : shortId(author);
+    return `${whose} at ${seq}: ${ops.map(shortId).join(" and ")}`;
+  });
+  const more = forks.length - shown.length;
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join("; ");
+}
+
+/** Forks that are named on the screen. */
+const forksMax = 3;
 /** Nodes that are named on the screen. */
 const presentMax = 8;
 
@@ -94,7 +106,7 @@ function presentText({ present }: StatusResult): string {
   return [...named, ...(more > 0 ? [`${more} more`] : [])].join("; ");
 }
 
-/** Forks and refusals have their proof below what is said of them. */
+/** Refusals are named below what is said of them. */
 function attentionLines(found: StatusResult, colors: Colors): readonly string[] {
   if (found.attention.length === 0) return [];
   const lines = ["", colors.bold("needs attention")];
@@ -102,27 +114,19 @@ function attentionLines(found: StatusResult, colors: Colors): readonly string[] 
     lines.push(colors.yellow(`  ${escapeLine(text)}`));
     const todo = whatToDo.get(code);
     if (todo !== undefined) lines.push(colors.dim(`    ${todo}`));
-    lines.push(...proofOf(code, found).map((line) => colors.dim(`    ${escapeLine(line)}`)));
+    const refusals = code === "rejected" ? refusalLines(found) : [];
+    lines.push(...refusals.map((line) => colors.dim(`    ${escapeLine(line)}`)));
   }
   return lines;
 }
 
-const proofMax = 5;
+const refusalsMax = 5;
 
-function proofOf(code: Attention["code"], found: StatusResult): readonly string[] {
-  if (code === "rejected") {
-    return found.rejections.slice(-proofMax).map(({ id, from, code: why }) => {
-      const source = from === null ? "a file" : shortId(from);
-      return `refused ${shortId(id ?? "?")} from ${source}: ${why}`;
-    });
-  }
-  if (code !== "fork" && code !== "own-fork") return [];
-  return found.forks
-    .filter(({ isOwn }) => isOwn === (code === "own-fork"))
-    .slice(0, proofMax)
-    .map(({ author, seq, ops }) => {
-      return `${shortId(author)} at ${seq}: ${ops.map(shortId).join(" and ")}`;
-    });
+function refusalLines({ rejections }: StatusResult): readonly string[] {
+  return rejections.slice(-refusalsMax).map(({ id, from, code }) => {
+    const source = from === null ? "a file" : shortId(from);
+    return `refused ${shortId(id ?? "?")} from ${source}: ${code}`;
+  });
 }
 
 /** As docs/CLI.md says it. */
