@@ -62,7 +62,11 @@ export class HttpSessions {
   constructor(options: HttpSessionsOptions) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
-    this.#timer = setInterval(() => void this.sweep(), mcpSweepMs);
+    this.#timer = setInterval(() => {
+      this.sweep().catch((error: unknown) => {
+        options.logger.error({ error: String(error) }, "MCP sessions could not be ended");
+      });
+    }, mcpSweepMs);
     this.#timer.unref();
   }
 
@@ -106,7 +110,7 @@ export class HttpSessions {
   }
 
   async #begin(user: McpUser): Promise<Entry> {
-    await this.#makeRoom(user);
+    await this.#makeRoom(user, 1);
     const { caller, version, logger } = this.#options;
     const id = randomUUID();
     const session = new McpSession({
@@ -114,29 +118,37 @@ export class HttpSessions {
     });
     const transport = new StreamableHTTPServerTransport({
       sessionIdGenerator: () => id,
+      // What is refused before makes no session; several may have come at once.
+      onsessioninitialized: async () => {
+        this.#entries.set(id, entry);
+        await this.#makeRoom(user, 0);
+      },
       onsessionclosed: async () => await this.#end(id),
     });
-    const entry = { user, session, transport, usedAt: this.#now(), streams: 0 };
-    this.#entries.set(id, entry);
+    const entry: Entry = { user, session, transport, usedAt: this.#now(), streams: 0 };
     await session.server.connect(transport);
     return entry;
   }
 
-  /** Of a token's sessions, or of all, the one that was not used for longest makes room. */
-  async #makeRoom(user: McpUser): Promise<void> {
-    const all = [...this.#entries];
-    const own = all.filter(([, entry]) => entry.user.key === user.key);
-    const isFull = all.length >= mcpSessionsMax || own.length >= mcpSessionsOfTokenMax;
-    if (!isFull) return;
-    const idle = (own.length >= mcpSessionsOfTokenMax ? own : all)
-      .filter(([, { session, streams }]) => streams === 0 && !session.isBusy)
-      .sort(([, left], [, right]) => left.usedAt - right.usedAt);
-    const [oldest] = idle;
-    if (oldest !== undefined) {
+  /**
+   * Of a token's sessions, or of all, the one that was not used for longest makes room for `news`
+   * more. Throws `http/busy` when all are in use.
+   */
+  async #makeRoom({ key }: McpUser, news: number): Promise<void> {
+    for (;;) {
+      const all = [...this.#entries];
+      const own = all.filter(([, { user }]) => user.key === key);
+      const isOwnFull = own.length + news > mcpSessionsOfTokenMax;
+      if (!isOwnFull && all.length + news <= mcpSessionsMax) return;
+      const [oldest] = (isOwnFull ? own : all)
+        .filter(([, { session, streams }]) => streams === 0 && !session.isBusy)
+        .sort(([, left], [, right]) => left.usedAt - right.usedAt);
+      if (oldest === undefined) {
+        const message = "There are as many MCP sessions as may be. Try later.";
+        throw new TowlineError("http/busy", message);
+      }
       await this.#end(oldest[0]);
-      return;
     }
-    throw new TowlineError("http/busy", "There are as many MCP sessions as may be. Try later.");
   }
 
   /** Ends sessions that nobody uses, and those whose token is no longer good. */

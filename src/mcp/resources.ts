@@ -35,7 +35,7 @@ export function addResources(server: McpServer, caller: Caller): void {
     }),
     { title: "An item", description: "One item whole, with its notes and its claim", mimeType },
     async (uri, { id }, { signal }) => {
-      const item = decoded(typeof id === "string" ? id : "");
+      const item = decoded(typeof id === "string" ? id : "").slice(0, itemCharsShown);
       return jsonOf(
         uri.href,
         await orNotFound(uri.href, () => caller.call(show, { item }, { signal }).then(wholeOf)),
@@ -47,6 +47,9 @@ export function addResources(server: McpServer, caller: Caller): void {
 function jsonOf(uri: string, value: unknown): ReadResourceResult {
   return { contents: [{ uri, mimeType, text: JSON.stringify(value) }] };
 }
+
+/** Longer ones are no ids, and would be quoted whole. */
+const itemCharsShown = 200;
 
 /** What the protocol calls a resource that is not there. */
 const resourceNotFound = -32_002;

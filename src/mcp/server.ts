@@ -61,7 +61,7 @@ export class McpSession {
       { instructions, capabilities: { logging: {} } },
     );
     this.server.server.onerror = (error) => {
-      logger.warn({ error: error.message }, "an MCP client sent what was not understood");
+      logger.debug({ error: error.message }, "an MCP client sent what was not understood");
     };
     this.#claims = new HeldClaims({
       ...{ caller, logger, actor: () => this.#actor },

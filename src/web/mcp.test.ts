@@ -1,5 +1,8 @@
 /** MCP over HTTP: the client of the SDK with a token, on the port of the node. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
@@ -95,34 +98,84 @@ test("a session answers its own token only, and ends when that is removed", asyn
   await until(() => web.node.work.board.state("a") === "free", "the item is given back");
 });
 
-test("sessions are bounded, and those that nobody uses end", async (t) => {
-  const web = await webNode(t);
-  let now = 0;
-  const logger = silentLogger;
-  const caller = callerOn(web.host);
-  const options = { caller, version: "0", logger, isStillIn: () => true, now: () => now };
+/** A server that has nothing but sessions; `now` is their clock. */
+async function sessionServer(
+  t: TestContext,
+  now: () => number,
+): Promise<{
+  readonly sessions: HttpSessions;
+  readonly begin: (key: string, headers?: Readonly<Record<string, string>>) => Promise<number>;
+}> {
+  const { host } = await webNode(t);
+  const caller = callerOn(host);
+  const options = { caller, version: "0", logger: silentLogger, isStillIn: () => true, now };
   const sessions = new HttpSessions(options);
   t.after(() => sessions.close());
-  const user = { key: "k", role: "editor", actor: "bot" } as const;
-  const init = {
-    ...{ jsonrpc: "2.0", id: 1, method: "initialize" },
-    params: {
-      ...{ protocolVersion: "2025-06-18", capabilities: {} },
-      clientInfo: { name: "x", version: "1" },
-    },
+  const server = createServer((request, response) => {
+    const key = String(request.headers["x-key"]);
+    const user = { key, role: "editor", actor: "bot" } as const;
+    request.resume();
+    void sessions
+      .enter({ request, response, body: init, user })
+      .then(async (answer) => await answer());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  const begin = async (key: string, headers = {}): Promise<number> => {
+    const accept = "application/json, text/event-stream";
+    const response = await fetch(`http://127.0.0.1:${port}/`, {
+      method: "POST",
+      headers: { accept, "content-type": "application/json", "x-key": key, ...headers },
+    });
+    await response.text();
+    return response.status;
   };
-  const request = { method: "POST", headers: {} } as never;
+  return { sessions, begin };
+}
+
+const init = {
+  ...{ jsonrpc: "2.0", id: 1, method: "initialize" },
+  params: {
+    ...{ protocolVersion: "2025-06-18", capabilities: {} },
+    clientInfo: { name: "x", version: "1" },
+  },
+};
+
+test("sessions are bounded, and those that nobody uses end", async (t) => {
+  let now = 0;
+  const { sessions, begin } = await sessionServer(t, () => now);
+  assert.equal(await begin("k", { accept: "text/html" }), 406);
+  assert.equal(sessions.size, 0, "what was refused is no session");
   for (let at = 0; at < mcpSessionsOfTokenMax + 5; at += 1) {
     now += 1;
-    await sessions.enter({ request, response: {} as never, body: init, user });
+    assert.equal(await begin("k"), 200);
   }
   assert.equal(sessions.size, mcpSessionsOfTokenMax);
-  await sessions.enter({ request, response: {} as never, body: init, user: { ...user, key: "l" } });
+  now += 1;
+  await Promise.all(Array.from({ length: 40 }, () => begin("k")));
+  assert.equal(sessions.size, mcpSessionsOfTokenMax, "also when many come at once");
+  await begin("l");
   assert.equal(sessions.size, mcpSessionsOfTokenMax + 1);
   now += mcpIdleMs - 1;
   await sessions.sweep();
-  assert.equal(sessions.size, 2, "those that came last");
+  assert.equal(sessions.size, mcpSessionsOfTokenMax + 1);
   now += 1;
   await sessions.sweep();
   assert.equal(sessions.size, 0);
+});
+
+test("a client that names a type of content for nothing ends its session, too", async (t) => {
+  const web = await webNode(t);
+  const editor = web.program("editor");
+  const accept = "application/json, text/event-stream";
+  const begun = await editor.send("POST", "/mcp", init, { accept });
+  const id = begun.headers.get("mcp-session-id") ?? "";
+  const headers = { "mcp-session-id": id, "content-type": "application/json" };
+  assert.equal((await editor.send("DELETE", "/mcp", undefined, headers)).status, 200);
+  refused(await editor.send("DELETE", "/mcp", undefined, headers), 404, "http/not-found");
 });

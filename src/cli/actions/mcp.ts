@@ -41,6 +41,10 @@ export async function mcp(invocation: Invocation): Promise<void> {
       ...{ caller: door, logger, role: "editor", version: packageVersion() },
       ...{ actor: invocation.namedActor, user: invocation.actor },
     });
+    // There is one client, and whoever started it wants to know.
+    session.server.server.onerror = ({ message }) => {
+      logger.warn({ error: message }, "the MCP client sent what was not understood");
+    };
     await serveStdio(session, stop);
   } finally {
     await door.close();
