@@ -1,6 +1,6 @@
 /** One field of an item: what it holds, who wrote that, and a way to write something else. */
-import type { ReactNode } from "react";
-import { useEffect, useState } from "react";
+import type { ReactNode, RefObject } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { BlameDto, JsonValue } from "../../src/client/contract.ts";
 import { Author } from "../changes/author.tsx";
 import { Button, IconButton } from "../ui/button.tsx";
@@ -56,12 +56,14 @@ export function FieldRow(props: FieldProps) {
   const { field, value, etag, blame, children } = props;
   const edit = useFieldEdit(props);
   const { state } = edit;
+  const place = useRef<HTMLElement>(null);
+  useFocusBack(place, state.phase);
   const editor = editorOf(field, value);
   const newest = blame[0];
   return (
     <div className={`field ${looks[field] ?? ""}`}>
       <dt>{fieldName(field)}</dt>
-      <dd>
+      <dd ref={place}>
         {children === undefined ? (
           <FieldValue {...props} editor={editor} edit={edit} />
         ) : (
@@ -89,6 +91,17 @@ export function FieldRow(props: FieldProps) {
       </dd>
     </div>
   );
+}
+
+/** An input that goes takes the focus with it: it comes back to what takes its place. */
+function useFocusBack(place: RefObject<HTMLElement | null>, phase: State["phase"]): void {
+  const before = useRef(phase);
+  useEffect(() => {
+    const isOver = before.current === "editing" || before.current === "saving";
+    before.current = phase;
+    if (!isOver || document.activeElement !== document.body) return;
+    place.current?.querySelector<HTMLElement>("button, input")?.focus();
+  }, [place, phase]);
 }
 
 function useFieldEdit({ field, value, etag, save }: FieldProps) {
@@ -172,6 +185,8 @@ function FieldValue(props: FieldProps & { readonly editor: Editor; readonly edit
 function Flag(props: FieldProps & { readonly edit: FieldEdit }) {
   const { field, value, etag, canEdit, edit } = props;
   const isSet = isFlagSet(value);
+  // A flag that users made up stays in the list when it is off.
+  const off = field.startsWith("x_") ? false : null;
   return (
     <label className="field-flag">
       <input
@@ -179,7 +194,7 @@ function Flag(props: FieldProps & { readonly edit: FieldEdit }) {
         aria-label={fieldName(field)}
         checked={isSet}
         disabled={!canEdit || edit.state.phase === "saving"}
-        onChange={() => edit.write(isSet ? null : true, { value, etag })}
+        onChange={() => edit.write(isSet ? off : true, { value, etag })}
       />
       {typeof value === "string" ? <bdi>{value}</bdi> : isSet ? "yes" : "no"}
     </label>

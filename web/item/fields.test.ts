@@ -16,6 +16,7 @@ test("a field is edited by what it is, else by what it holds", () => {
   assert.equal(editorOf("labels", ["a"]), "labels");
   assert.equal(editorOf("x_due", "2026-03-31"), "date");
   assert.equal(editorOf("x_plan", "one\ntwo"), "text");
+  assert.equal(editorOf("title", "one\ntwo"), "text");
   assert.equal(editorOf("x_done", false), "flag");
   assert.equal(editorOf("x_any", null), "line");
 });

@@ -46,6 +46,7 @@ export function fieldName(field: string): string {
 /** How `field` is edited while it holds `value`. What only a newer version knows is left alone. */
 export function editorOf(field: string, value: JsonValue): Editor {
   const { editor } = known.get(field) ?? { editor: customEditor(field, value) };
+  if (editor === "line" && typeof value === "string" && value.includes("\n")) return "text";
   // Whoever wrote it from another program may have put anything there.
   const isPlain = value === null || typeof value !== "object";
   if (editor === "labels" || editor === "items" || isPlain) {
@@ -59,8 +60,7 @@ function customEditor(field: string, value: JsonValue): Editor {
   if (typeof value === "number") return "number";
   if (typeof value === "boolean") return "flag";
   if (typeof value !== "string") return value === null ? "line" : "fixed";
-  if (datePattern.test(value)) return "date";
-  return value.includes("\n") ? "text" : "line";
+  return datePattern.test(value) ? "date" : "line";
 }
 
 /** The fields that the panel lists, in order. */

@@ -1,5 +1,5 @@
 /** Inputs in which a plain field is edited in place: a line, a number, a date, a longer text. */
-import type { KeyboardEvent } from "react";
+import type { KeyboardEvent, MouseEvent } from "react";
 import { useEffect, useRef, useState } from "react";
 import { Button } from "../ui/button.tsx";
 import type { Editor } from "./fields.ts";
@@ -91,6 +91,13 @@ export function isEscape(event: KeyboardEvent): boolean {
   event.preventDefault();
   event.stopPropagation();
   return true;
+}
+
+/** A button that goes when it is pressed leaves the focus to the input beside it. */
+export function focusInput({ currentTarget, detail }: MouseEvent<HTMLElement>): void {
+  // Only when a key pressed it: on a phone the keyboard would come up.
+  if (detail > 0) return;
+  currentTarget.closest("dd")?.querySelector("input")?.focus();
 }
 
 function useFocusAtOnce<T extends HTMLInputElement | HTMLTextAreaElement>() {

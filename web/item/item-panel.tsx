@@ -2,7 +2,7 @@
  * The panel of an item: beside the board on a wide window, over it on a small one. Its address is
  * that of the item, so that it can be shared and reached with the browser's buttons.
  */
-import type { ReactNode } from "react";
+import type { ReactNode, RefObject } from "react";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import { useWholeItem } from "../../src/react/index.ts";
 import { IconButton } from "../ui/button.tsx";
@@ -94,6 +94,7 @@ function Around({ item, onClose, children }: AroundProps) {
 /** Not modal: the board beside it can be used, and a click on another card shows that one. */
 function Aside({ onClose, children }: Omit<AroundProps, "item">) {
   const element = useRef<HTMLElement>(null);
+  useCloseByKey(element, onClose);
   useEffect(() => {
     const opener = document.activeElement;
     const panel = element.current;
@@ -106,20 +107,29 @@ function Aside({ onClose, children }: Omit<AroundProps, "item">) {
     };
   }, []);
   return (
-    <aside
-      ref={element}
-      className="item-aside"
-      tabIndex={-1}
-      aria-labelledby="item-panel-title"
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || event.defaultPrevented) return;
-        event.preventDefault();
-        onClose();
-      }}
-    >
+    <aside ref={element} className="item-aside" tabIndex={-1} aria-labelledby="item-panel-title">
       {children}
     </aside>
   );
+}
+
+/** Escape closes the panel when the focus is in it, or nowhere. */
+function useCloseByKey(panel: RefObject<HTMLElement | null>, onClose: () => void): void {
+  const close = useRef(onClose);
+  useEffect(() => {
+    close.current = onClose;
+  });
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      if (document.querySelector("dialog[open], [popover]:popover-open") !== null) return;
+      const { target } = event;
+      const isHere = target === document.body || panel.current?.contains(target as Node) === true;
+      if (isHere) close.current();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [panel]);
 }
 
 function CopyLink() {

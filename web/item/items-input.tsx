@@ -6,7 +6,7 @@ import { Badge } from "../ui/badge.tsx";
 import { IconButton } from "../ui/button.tsx";
 import { itemPath } from "./address.ts";
 import { valueText } from "./fields.ts";
-import { isEscape } from "./inputs.tsx";
+import { focusInput, isEscape } from "./inputs.tsx";
 import "./items-input.css";
 import "./list-input.css";
 
@@ -44,7 +44,10 @@ export function ItemsInput(props: ItemsProps) {
                   icon="close"
                   label={`Do not wait for ${value}`}
                   isSmall
-                  onClick={() => onChange(values.filter((each) => each !== value))}
+                  onClick={(event) => {
+                    focusInput(event);
+                    onChange(values.filter((each) => each !== value));
+                  }}
                 />
               )}
             </li>

@@ -1,7 +1,7 @@
 /** Edits a set of texts, such as labels: each can be taken away, and new ones typed. */
 import { useId, useState } from "react";
 import { IconButton } from "../ui/button.tsx";
-import { isEscape } from "./inputs.tsx";
+import { focusInput, isEscape } from "./inputs.tsx";
 import "./list-input.css";
 
 export interface ListProps {
@@ -35,7 +35,10 @@ export function ListInput({ label, values, canEdit, known, titleOf, onChange }: 
                 icon="close"
                 label={`Remove ${value}`}
                 isSmall
-                onClick={() => onChange(values.filter((each) => each !== value))}
+                onClick={(event) => {
+                  focusInput(event);
+                  onChange(values.filter((each) => each !== value));
+                }}
               />
             )}
           </li>

@@ -76,7 +76,7 @@ function mergedList(lists: {
   return [...kept, ...value.filter((each) => !before.includes(each) && !theirs.includes(each))];
 }
 
-export function isStale(error: unknown): boolean {
+function isStale(error: unknown): boolean {
   return error instanceof ApiError && error.status === 412;
 }
 
