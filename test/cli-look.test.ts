@@ -101,7 +101,7 @@ describe("on a node that runs", () => {
     const { stdout } = await towline(["status", ...at]);
     assert.match(stdout, /^hub {2}all is well, and no other node is connected or dialled\n/u);
     assert.match(stdout, /^version +\d+\.\d+\.\d+, running as process \d+ for /mu);
-    assert.match(stdout, /^store +1 items, \d+ ops, [\d.]+ KiB, /mu);
+    assert.match(stdout, /^store +1 item, \d+ ops, [\d.]+ KiB, /mu);
   });
 });
 

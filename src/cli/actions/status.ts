@@ -69,7 +69,8 @@ function pairsOf(found: StatusResult): readonly (readonly [string, string])[] {
 function storeText({ items, ops, dbBytes, diskFreeBytes }: StatusResult): string {
   const size = dbBytes === null ? "" : `, ${bytesText(dbBytes)}`;
   const free = diskFreeBytes === null ? "" : `, ${bytesText(diskFreeBytes)} of the disk free`;
-  return `${items} items, ${ops} ops${size}${free}`;
+  const count = items === 1 ? "1 item" : `${items} items`;
+  return `${count}, ${ops} ops${size}${free}`;
 }
 
 function waitingText({ pending, pendingBytes, pendingOldestMs }: StatusResult): string {

@@ -18,7 +18,7 @@ export function checkConfig(
     const set = resolved.settings.filter(({ source }) => source !== "default").length;
     const finding = ok(
       "config",
-      `towline.toml and variables are right; ${set} settings are not the default`,
+      `towline.toml and variables are right; settings that are not the default: ${set}`,
     );
     return { finding, resolved };
   } catch (error) {

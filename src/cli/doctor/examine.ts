@@ -44,12 +44,11 @@ export async function* examine(patient: Patient): AsyncGenerator<Finding> {
   yield checkNode(patient.nodeVersion);
   yield checkSqliteOfNode();
   const folder = checkFolder(dir, patient.uid);
-  yield* folder;
+  yield folder.finding;
   yield checkVariables(env);
   const { finding, resolved } = checkConfig(dir, env);
   yield finding;
-  const isThere = !folder.some(({ found }) => found.startsWith("there is no"));
-  const known = isThere ? yield* examineInside(patient) : nobody;
+  const known = folder.isThere ? yield* examineInside(patient) : nobody;
   if (resolved !== null) {
     yield await checkPort(resolved.config.listen, running?.status.url ?? null);
   }

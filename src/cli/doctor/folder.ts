@@ -11,18 +11,22 @@ import { quoteForShell } from "../actions/join-command.ts";
 import type { Finding } from "./finding.ts";
 import { fail, failOf, ok, warn } from "./finding.ts";
 
-/** Null when the folder cannot be looked into at all. */
-export function checkFolder(dir: string, uid: number | undefined): readonly Finding[] {
+/** The folder, and whether there is a node in it to look at. */
+export function checkFolder(
+  dir: string,
+  uid: number | undefined,
+): { readonly finding: Finding; readonly isThere: boolean } {
   const stats = statSync(dir, { throwIfNoEntry: false });
   if (stats?.isDirectory() !== true || !holdsNode(dir)) {
     const found = stats === undefined ? `there is no folder ${dir}` : `there is no node in ${dir}`;
     const fix = 'run "towline init", or "towline join" with an invite; or name the folder: --dir';
-    return [fail("folder", { found, fix })];
+    return { finding: fail("folder", { found, fix }), isThere: false };
   }
   // Windows has no such bits and no such owners.
-  if (uid === undefined) return [ok("folder", dir)];
-  const problem = ownerProblem(dir, stats, uid) ?? modeProblem(dir, stats);
-  return [problem ?? ok("folder", `${dir}, only for its owner`)];
+  const problem =
+    uid === undefined ? null : (ownerProblem(dir, stats, uid) ?? modeProblem(dir, stats));
+  const whose = uid === undefined ? dir : `${dir}, only for its owner`;
+  return { finding: problem ?? ok("folder", whose), isThere: true };
 }
 
 function ownerProblem(dir: string, { uid: owner }: Stats, uid: number): Finding | null {
