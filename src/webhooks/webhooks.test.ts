@@ -246,6 +246,27 @@ test("nothing of the past is told, and nothing is lost between two starts", asyn
   ]);
 });
 
+test("a start keeps the time of the next attempt, unless the clock was set back", async (t) => {
+  const { node, receiver, start, clock, queue } = await hooked(t);
+  receiver.answer = (response) => response.writeHead(503).end();
+  const first = start({});
+  await node.write([[["new", "a", { title: "One" }]]]);
+  const opened = queue();
+  await until(() => opened.state("hook").error !== null, "it is tried");
+  await first.close();
+  const message = opened.due("hook", Number.MAX_SAFE_INTEGER);
+  assert(message !== null);
+  const now = clock.now().wall;
+  for (const [at, kept] of [
+    [now + 3_600_000, now + 3_600_000],
+    [now + 86_400_000, now + 1.2 * 14_400_000],
+  ] as const) {
+    opened.failed(message, { error: "later", at, now });
+    await start({}).close();
+    assert.equal(opened.nextAt("hook"), kept);
+  }
+});
+
 test("a webhook that is new, or comes back, hears of what comes from then on", async (t) => {
   const { node, receiver, start } = await hooked(t);
   await start({}).close();

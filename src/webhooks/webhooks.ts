@@ -1,7 +1,7 @@
 /** Webhooks of a node that runs: watches the log, queues what receivers want to hear, sends it. */
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { webhookLookMs, webhookScanOps } from "../base/edge-limits.ts";
+import { webhookLookMs, webhookRetryMs, webhookScanOps } from "../base/edge-limits.ts";
 import { TowlineError } from "../base/errors.ts";
 import { inSlices, sourceOf } from "../commands/past.ts";
 import type { TowlineNode } from "../api/types.ts";
@@ -77,6 +77,9 @@ function textOf(path: string, name: string): string {
   }
 }
 
+/** No attempt is due later than so: the longest wait, with its jitter. */
+const latestMs = 1.2 * Math.max(...webhookRetryMs);
+
 interface RunningOptions extends WebhooksOptions {
   readonly hooks: readonly Hook[];
   readonly queue: WebhookQueue;
@@ -106,7 +109,7 @@ class Running implements Webhooks {
       ...{ queue, hooks, logger, clock: this.#clock },
       post: options.post ?? post,
     });
-    queue.refuseLaterThan(this.#clock.now().wall + webhookLookMs);
+    queue.refuseLaterThan(this.#clock.now().wall + latestMs);
     this.#stopListening = node.on("applied", () => this.#read());
     this.#read();
     this.#delivery.wake();
