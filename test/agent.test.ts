@@ -83,8 +83,8 @@ test("claim, done and fail by hand, and their refusals with their exit codes", a
   await json(at("release", "b", "--force"));
   assert.deepEqual(await json(at("claims")), []);
   const { stdout } = await towline(at("log", "a"));
-  assert.match(stdout, /claim of epoch 1/u);
-  assert.match(stdout, /fail of epoch 1 red/u);
+  assert.match(stdout, /claimed \(epoch 1\)/u);
+  assert.match(stdout, /failed \(epoch 1\): red/u);
 });
 
 test("a claim that the hub cannot confirm is refused, and one that asks nobody says so", async (t) => {
