@@ -107,6 +107,8 @@ test("after a break, what was touched meanwhile comes once", async (t) => {
   const follower = await follow(t, web, viewer, body.asOf);
   await until(() => follower.items().length >= 2, "what was missed comes");
   assert.deepEqual([...follower.items()].sort(), ["a", "b"]);
+  const [first] = follower.told;
+  assert.deepEqual([first?.name, first?.id], ["status", body.asOf], "a break before is no gap");
   const last = follower.told.at(-1)?.id ?? "";
   const next = await follow(t, web, viewer, last);
   await web.node.write([[["new", "c", { title: "c" }]]]);

@@ -91,7 +91,8 @@ export class EventHub {
       if (this.#clients.size === 0) this.#stop();
     });
     if (lastId !== null) this.#resume(client, lastId);
-    client.write(this.#status());
+    // Whoever breaks off before what it lacks has come resumes from where it was.
+    client.write(this.#status(client.backlog?.index ?? this.#told.index));
     this.#advance(client);
   }
 
@@ -162,8 +163,8 @@ export class EventHub {
     return eventBytes("reset", id, JSON.stringify({ asOf: id }));
   }
 
-  #status(): Uint8Array {
-    const id = positionAt(this.#node, this.#told.index);
+  #status(index: number): Uint8Array {
+    const id = positionAt(this.#node, index);
     return eventBytes("status", id, JSON.stringify(statusDto(this.#node.status())));
   }
 
@@ -267,7 +268,7 @@ export class EventHub {
     if (elapsed < (this.#isStatusDue ? eventStatusMinMs : eventStatusMs)) return;
     this.#statusAt = now;
     this.#isStatusDue = false;
-    const bytes = this.#status();
+    const bytes = this.#status(this.#told.index);
     await this.#toEach((client) => {
       if (client.mark === this.#told && client.backlog === null) client.write(bytes);
     });
