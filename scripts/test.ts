@@ -5,6 +5,7 @@
 // Any other option goes to Node's test runner as it is.
 import { spawn } from "node:child_process";
 import { globSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { runChecks } from "./checks.ts";
 
 interface Selection {
@@ -58,7 +59,8 @@ async function runTests(run: {
   const runner = [
     "--test",
     "--test-reporter=spec",
-    "--test-concurrency=2",
+    // Many tests wait for processes and timers: three files keep two processors busy.
+    `--test-concurrency=${availableParallelism() + 1}`,
     `--test-timeout=${testTimeoutMs}`,
     ...run.options,
     ...run.files,

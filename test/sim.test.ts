@@ -23,12 +23,12 @@ const root = join(import.meta.dirname, "..");
 const corpus = join(root, "sim", "corpus");
 
 test("300 seeds of the simulator keep every promise", async (t) => {
-  // A little shorter than those of `npm run sim`, so that all take under a minute of CPU.
-  const job = { first: 1, seeds: 300, scale: 0.6, variant: null, isStopping: false };
+  // Shorter than those of `npm run sim`, so that all take under a minute of CPU.
+  const job = { first: 1, seeds: 300, scale: 0.4, variant: null, isStopping: false };
   const totals = await runSeeds({ ...job, print: () => undefined });
   for (const line of summary(totals).split("\n")) t.diagnostic(line);
   const told = totals.failures.map(
-    ({ seed, message }) => `${message}\nreplay: npm run sim -- --seed ${seed} --scale 0.6 --trace`,
+    ({ seed, message }) => `${message}\nreplay: npm run sim -- --seed ${seed} --scale 0.4 --trace`,
   );
   assert.deepEqual(told, []);
 });
@@ -61,7 +61,7 @@ test("towline sim runs seeds, and fails with the seed when a promise is broken",
   // The same with a broken core: what caught it, and how to see it again.
   const { name, loader } = variantNamed("delta-off-by-one");
   const env = { NODE_OPTIONS: `--import=${loader}`, TOWLINE_MUTANT: name };
-  const bad = await towline(["sim", "--seeds", "20"], { env });
+  const bad = await towline(["sim", "--seeds", "6"], { env });
   assert.equal(bad.code, 1);
   const seed = /^seed (\d+): /mu.exec(bad.stdout)?.[1] ?? "";
   assert.match(bad.stdout, new RegExp(`^replay: .* sim --seed ${seed} --trace$`, "mu"));
