@@ -40,8 +40,8 @@ export class Turn {
 
   /** Stops reading `link` for the rest of a turn that has gone on for long, or has `enough`. */
   holdIfLong(link: Link, enough: boolean): void {
-    const isLong = this.#since !== null && this.#now() - this.#since >= turnMs;
-    if (!(isLong || (enough && this.#since !== null)) || this.#held.has(link)) return;
+    if (this.#since === null || this.#held.has(link)) return;
+    if (!enough && this.#now() - this.#since < turnMs) return;
     this.#held.add(link);
     link.pause();
   }
