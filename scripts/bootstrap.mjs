@@ -29,7 +29,7 @@ const tasks = {
   chaos: ["test/chaos/main.ts"],
   test: ["scripts/test.ts"],
   lint: ["scripts/lint.ts"],
-  format: ["node_modules/prettier/bin/prettier.cjs", "--write", "--log-level=warn", "."],
+  format: ["node_modules/oxfmt/bin/oxfmt"],
   build: ["scripts/build.ts"],
   "pack:check": ["scripts/pack-check.ts"],
   screenshots: ["scripts/pictures/main.ts"],

@@ -76,7 +76,7 @@ export async function dial(
     }
     function fail(reason: unknown): void {
       ws.terminate();
-      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the signal's
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- the signal's
       reject(reason);
     }
   });

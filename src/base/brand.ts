@@ -7,7 +7,8 @@ export type Brand<Base, Name extends string> = Base & { readonly [brandKey]: Nam
 
 /** The outcome of reading untrusted input: such input never makes the core throw. */
 export type Result<Value, Failure> =
-  { readonly ok: true; readonly value: Value } | { readonly ok: false; readonly error: Failure };
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly error: Failure };
 
 export function success<Value>(value: Value): { readonly ok: true; readonly value: Value } {
   return { ok: true, value };

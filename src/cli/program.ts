@@ -63,7 +63,7 @@ function commandsFirst(command: Command, helper: Help): string {
   const text = Help.prototype.formatHelp.call(helper, command, helper);
   if (command.parent !== null) return text;
   const blocks = text.trimEnd().split("\n\n");
-  const isOptions = (block: string): boolean => /^Options/u.test(block);
+  const isOptions = (block: string): boolean => block.startsWith("Options");
   const ordered = [
     ...blocks.filter((block) => !isOptions(block)),
     ...blocks.filter((block) => isOptions(block)),

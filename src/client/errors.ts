@@ -3,7 +3,10 @@ import type { ProblemDto } from "./contract.ts";
 
 /** Codes of the client's own, beside those of docs/ERRORS.md that a node answers with. */
 export type ClientCode =
-  "client/unreachable" | "client/timeout" | "client/unexpected-answer" | "client/too-many-writes";
+  | "client/unreachable"
+  | "client/timeout"
+  | "client/unexpected-answer"
+  | "client/too-many-writes";
 
 /** `code` is stable; `message` is for people: what happened and what to do. */
 export class ApiError extends Error {

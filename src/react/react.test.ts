@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { createElement } from "react";
 import type { FunctionComponent, ReactNode } from "react";
 import { renderToStaticMarkup } from "react-dom/server";
-import ts from "typescript";
+import ts from "typescript-api";
 import { FakeNode, json } from "../client/testing/fake-node.ts";
 import type { Writes } from "./hooks.ts";
 import { useItem, useItems, usePeers, useSyncStatus, useWrites } from "./hooks.ts";

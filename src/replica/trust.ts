@@ -37,7 +37,8 @@ export const pinFact = (url: string): string => `pin/${url}`;
 
 /** What is kept when a peer is let in; empty when nothing changes. */
 export type Verdict =
-  { readonly isAdmitted: false } | { readonly isAdmitted: true; readonly facts: readonly Fact[] };
+  | { readonly isAdmitted: false }
+  | { readonly isAdmitted: true; readonly facts: readonly Fact[] };
 
 export class Trust {
   readonly #config: TrustConfig;

@@ -5,7 +5,13 @@ import type { ClaimView } from "../claims/claims.ts";
 import { isSet } from "../claims/ready.ts";
 
 export type TransitionKind =
-  "created" | "deleted" | "moved" | "claimed" | "released" | "failed" | "blocked";
+  | "created"
+  | "deleted"
+  | "moved"
+  | "claimed"
+  | "released"
+  | "failed"
+  | "blocked";
 
 /** An item at a moment. */
 export interface ItemState {

@@ -1,5 +1,5 @@
 /** Code, documents and tests name the same rules, error codes and limits. */
-import ts from "typescript";
+import ts from "typescript-api";
 import { prose } from "./docs.ts";
 import { placeOf, visit } from "./tree.ts";
 import type { Findings, Tree } from "./tree.ts";

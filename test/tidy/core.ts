@@ -1,5 +1,5 @@
 /** What the core must not touch: time, chance, the machine and its locale arrive in events. */
-import ts from "typescript";
+import ts from "typescript-api";
 import { isCore } from "./imports.ts";
 import { placeOf, visit } from "./tree.ts";
 import type { Findings, Tree } from "./tree.ts";

@@ -1,6 +1,6 @@
 /** Layers point one way, nothing goes round, and the core imports nothing but itself. */
 import { posix } from "node:path";
-import ts from "typescript";
+import ts from "typescript-api";
 import { isTestCode, placeOf, visit } from "./tree.ts";
 import type { Findings, Tree } from "./tree.ts";
 

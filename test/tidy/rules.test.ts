@@ -191,7 +191,7 @@ describe("tidy rules: shape", () => {
   });
 
   test("what is left for later names its issue, what is switched off its reason", () => {
-    const [todo, off] = ["TO" + "DO", "eslint-" + "disable-next-line no-var"];
+    const [todo, off] = ["TO" + "DO", "oxlint-" + "disable-next-line no-var"];
     accepts(shape.promisesNameTheirIssue, {
       "src/op/a.ts": `// ${todo}(#12): more\n// ${off} -- the sample needs it\n`,
     });

@@ -1,5 +1,5 @@
 /** The shape of each source file: size, first comment, and what no file may hold. */
-import ts from "typescript";
+import ts from "typescript-api";
 import { placeOf, visit } from "./tree.ts";
 import type { Findings, TextFile, Tree } from "./tree.ts";
 
@@ -63,7 +63,7 @@ function syntaxProblem(node: ts.Node): string | null {
 
 // Spelled in pieces, for this file is searched as well.
 const later = new RegExp(`\\b(${"TO" + "DO"}|${"FIX" + "ME"})\\b`, "u");
-const switchedOff = new RegExp(`${"eslint-" + "disable"}(?!.* -- \\S)`, "u");
+const switchedOff = new RegExp(`${"(?:es|ox)lint-" + "disable"}(?!.* -- \\S)`, "u");
 
 /** A promise to do something later names its issue; a switched-off check says why. */
 export function promisesNameTheirIssue(tree: Tree): Findings {

@@ -1,7 +1,7 @@
 /** The repository as the tidy rules see it: paths with forward slashes, and the text of each. */
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join, posix } from "node:path";
-import ts from "typescript";
+import ts from "typescript-api";
 
 /** What a rule found. `waiting` names what does not exist yet, so that the rule had no work. */
 export interface Findings {

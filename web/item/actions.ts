@@ -6,7 +6,12 @@ import { isFlagSet } from "./fields.ts";
 
 /** How the action is done: by a command about the work, or by writing fields. */
 export type ActionId =
-  Exclude<WorkAction, "undo"> | "block" | "unblock" | "freeze" | "unfreeze" | "remove";
+  | Exclude<WorkAction, "undo">
+  | "block"
+  | "unblock"
+  | "freeze"
+  | "unfreeze"
+  | "remove";
 
 export interface Action {
   readonly id: ActionId;

@@ -2,7 +2,15 @@
 import type { BlameDto, JsonValue } from "../../src/client/contract.ts";
 
 export type Editor =
-  "line" | "text" | "number" | "flag" | "date" | "stage" | "labels" | "items" | "fixed";
+  | "line"
+  | "text"
+  | "number"
+  | "flag"
+  | "date"
+  | "stage"
+  | "labels"
+  | "items"
+  | "fixed";
 
 interface KnownField {
   readonly name: string;

@@ -37,7 +37,7 @@ export function joinCommand(invitation: Invitation, dir: string, cwd: string): s
 
 export function isLocalUrl(url: string): boolean {
   const host = URL.parse(url)?.hostname ?? "";
-  return host === "localhost" || host === "[::1]" || /^127\./u.test(host);
+  return host === "localhost" || host === "[::1]" || host.startsWith("127.");
 }
 
 function base({ url, token, key }: Invitation): readonly string[] {

@@ -22,9 +22,12 @@ const anyEdit: fc.Arbitrary<Recipe> = fc.oneof(
     const adds = live.document.adds(item, field, value);
     return ["rem", item, field, value, adds];
   }),
-  fc
-    .tuple(anyItem, fc.integer({ min: -3, max: 3 }))
-    .map(([item, by]) => () => ["inc", item, "retries", by]),
+  fc.tuple(anyItem, fc.integer({ min: -3, max: 3 })).map(([item, by]) => () => [
+    "inc",
+    item,
+    "retries",
+    by,
+  ]),
 );
 
 const anyOther: fc.Arbitrary<Recipe> = fc.oneof(

@@ -122,7 +122,7 @@ export class TestRuntime {
     return Object.assign(store, {
       commit: (commit: Commit): void => {
         this.onCommit(commit);
-        // eslint-disable-next-line @typescript-eslint/only-throw-error -- a store may break so, too
+        // oxlint-disable-next-line typescript/only-throw-error -- a store may break so, too
         if (this.fault !== null) throw this.fault;
         this.commits.push(commit);
         keep(commit);

@@ -84,8 +84,9 @@ test("a change comes as the item is now, with those that wait for it", async (t)
   await until(() => follower.told.some(({ name }) => name === "status"), "the status comes");
   await web.node.write([[["set", "a", "stage", "done"]]]);
   await until(() => follower.items().includes("b"), "both come");
-  const [event] = follower.told.filter(({ name }) => name === "items");
-  const { items } = event?.data as EventsDto["items"];
+  const event = follower.told.find(({ name }) => name === "items");
+  assert.ok(event !== undefined);
+  const { items } = event.data as EventsDto["items"];
   assert.deepEqual(
     items.map(({ item, fields, waitsFor }) => [item, fields["stage"] ?? null, waitsFor]),
     [
