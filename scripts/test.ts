@@ -2,13 +2,15 @@
 //   npm test -- src/op              files below a folder, or one file
 //   npm test -- chain               files whose path contains the word
 //   npm test -- --grep "LOG-4"      tests whose name matches (with or without a path)
-// Any other option goes to Node's test runner as it is.
-import { spawn } from "node:child_process";
+// Any other option goes to the Node that runs each file, as it is.
 import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
 import { runChecks } from "./checks.ts";
 
 interface Selection {
+  readonly patterns: readonly string[];
   readonly options: readonly string[];
   readonly words: readonly string[];
 }
@@ -19,63 +21,68 @@ const testTimeoutMs = 170_000;
 /** How test/tidy.test.ts learns what failed before it, so that the closing totals count it. */
 const checksVariable = "TOWLINE_CHECKS_FAILED";
 
+/** They take longest, so they begin first: the others fill what they leave of the processors. */
+const longest = ["agent", "race/race", "board/flows", "sim", "chaos/chaos", "bench-peers"];
+
 const args = process.argv.slice(2);
 const failed = args.length === 0 ? await runChecks() : [];
-const { options, words } = parse(args);
-const files = testFiles(words);
+const selection = parse(args);
+const files = testFiles(selection.words);
 if (files.length === 0) {
-  console.error(`no test file matches ${words.join(" ")}`);
+  console.error(`no test file matches ${selection.words.join(" ")}`);
   process.exitCode = 1;
 } else {
-  process.exitCode = await runTests({ files, options, failed });
+  process.env[checksVariable] = failed.join(", ");
+  // A failed check fails the run even when the test that reports it was left out.
+  if (failed.length > 0) process.exitCode = 1;
+  runTests(files, selection);
 }
 
 function parse(given: readonly string[]): Selection {
-  const options: string[] = [];
-  const words: string[] = [];
+  const [patterns, options, words]: [string[], string[], string[]] = [[], [], []];
   for (let at = 0; at < given.length; at += 1) {
     const arg = given[at] ?? "";
     if (arg === "--grep") {
       at += 1;
-      options.push(`--test-name-pattern=${given[at] ?? ""}`);
-    } else if (arg.startsWith("--grep=")) {
-      options.push(`--test-name-pattern=${arg.slice("--grep=".length)}`);
-    } else if (arg.startsWith("-")) options.push(arg);
+      patterns.push(given[at] ?? "");
+    } else if (arg.startsWith("--grep=")) patterns.push(arg.slice("--grep=".length));
+    else if (arg.startsWith("-")) options.push(arg);
     else words.push(arg.replace(/^\.\//u, ""));
   }
-  return { options, words };
+  return { patterns, options, words };
 }
 
 function testFiles(words: readonly string[]): readonly string[] {
-  const all = globSync(["src/**/*.test.ts", "test/**/*.test.ts", "web/**/*.test.ts"]).sort();
+  const first = longest.map((name) => `test/${name}.test.ts`);
+  const others = globSync(["src/**/*.test.ts", "test/**/*.test.ts", "web/**/*.test.ts"])
+    .filter((path) => !first.includes(path))
+    // What starts processes and waits for them lies in test/, what only computes beside its code.
+    .sort(
+      (a, b) => Number(b.startsWith("test/")) - Number(a.startsWith("test/")) || (a < b ? -1 : 1),
+    );
+  const all = [...first, ...others];
   return words.length === 0 ? all : all.filter((path) => words.some((word) => path.includes(word)));
 }
 
-async function runTests(run: {
-  readonly files: readonly string[];
-  readonly options: readonly string[];
-  readonly failed: readonly string[];
-}): Promise<number> {
-  const runner = [
-    "--test",
-    "--test-reporter=spec",
-    // Many tests wait for processes and timers: three files keep two processors busy.
-    `--test-concurrency=${availableParallelism() + 1}`,
-    `--test-timeout=${testTimeoutMs}`,
-    ...run.options,
-    ...run.files,
-  ];
-  const child = spawn(process.execPath, runner, {
-    stdio: "inherit",
-    env: { ...process.env, [checksVariable]: run.failed.join(", ") },
+function runTests(paths: readonly string[], { patterns, options }: Selection): void {
+  const stop = new AbortController();
+  const stream = run({
+    files: [...paths],
+    testNamePatterns: [...patterns],
+    execArgv: [...options],
+    timeout: testTimeoutMs,
+    // Many tests wait for processes and timers: four files keep two processors busy.
+    concurrency: availableParallelism() + 2,
+    signal: stop.signal,
   });
+  stream.on("test:fail", () => {
+    process.exitCode = 1;
+  });
+  stream.compose(spec).pipe(process.stdout);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => child.kill(signal));
+    process.on(signal, () => {
+      process.exitCode = 1;
+      stop.abort();
+    });
   }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  });
-  // A failed check fails the run even when the test that reports it was left out.
-  return code === 0 && run.failed.length > 0 ? 1 : (code ?? 1);
 }

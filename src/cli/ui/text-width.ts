@@ -18,15 +18,21 @@ const wideBlocks: readonly (readonly [first: number, last: number])[] = [
   [0x20000, 0x3fffd],
 ];
 
-const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+/** Made when first needed: it takes 9 ms, and most output is plain. */
+let segmenter: Intl.Segmenter | null = null;
 const isPlain = /^[\x20-\x7e]*$/u;
 
 /** Columns of `text`, which holds no control characters. */
 export function textWidth(text: string): number {
   if (isPlain.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) width += segmentWidth(segment);
+  for (const { segment } of segmentsOf(text)) width += segmentWidth(segment);
   return width;
+}
+
+function segmentsOf(text: string): Intl.Segments {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "grapheme" });
+  return segmenter.segment(text);
 }
 
 function segmentWidth(segment: string): 0 | 1 | 2 {
@@ -43,7 +49,7 @@ export function cutTo(text: string, columns: number): string {
   if (textWidth(text) <= columns) return text;
   let cut = "";
   let width = 0;
-  for (const { segment } of segmenter.segment(text)) {
+  for (const { segment } of segmentsOf(text)) {
     width += segmentWidth(segment);
     if (width > columns - 1) break;
     cut += segment;
