@@ -7,6 +7,7 @@ import { globSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { shortLived } from "../src/cli/testing/program.ts";
 import { runChecks } from "./checks.ts";
 
 interface Selection {
@@ -69,10 +70,10 @@ function runTests(paths: readonly string[], { patterns, options }: Selection): v
   const stream = run({
     files: [...paths],
     testNamePatterns: [...patterns],
-    execArgv: [...options],
+    execArgv: [...shortLived, ...options],
     timeout: testTimeoutMs,
-    // Many tests wait for processes and timers: four files keep two processors busy.
-    concurrency: availableParallelism() + 2,
+    // Many tests wait for processes and timers: five files keep two processors busy.
+    concurrency: availableParallelism() + 3,
     signal: stop.signal,
   });
   stream.on("test:fail", () => {

@@ -24,11 +24,11 @@ const corpus = join(root, "sim", "corpus");
 
 test("300 seeds of the simulator keep every promise", async (t) => {
   // Shorter than those of `npm run sim`, so that all take half a minute of CPU.
-  const job = { first: 1, seeds: 300, scale: 0.3, variant: null, isStopping: false };
+  const job = { first: 1, seeds: 300, scale: 0.25, variant: null, isStopping: false };
   const totals = await runSeeds({ ...job, print: () => undefined });
   for (const line of summary(totals).split("\n")) t.diagnostic(line);
   const told = totals.failures.map(
-    ({ seed, message }) => `${message}\nreplay: npm run sim -- --seed ${seed} --scale 0.3 --trace`,
+    ({ seed, message }) => `${message}\nreplay: npm run sim -- --seed ${seed} --scale 0.25 --trace`,
   );
   assert.deepEqual(told, []);
 });
@@ -78,7 +78,7 @@ test("towline sim runs seeds, and fails with the seed when a promise is broken",
 
 test("pages and credit hold where they are used all the time", async () => {
   for (const { name } of tightVariants) {
-    const job = { first: 1, seeds: 10, scale: 0.6, variant: variantNamed(name), isStopping: true };
+    const job = { first: 1, seeds: 6, scale: 0.6, variant: variantNamed(name), isStopping: true };
     const { failures } = await runSeeds({ ...job, print: () => undefined });
     assert.deepEqual(
       failures.map(({ seed, message }) => `${name}, seed ${seed}: ${message}`),

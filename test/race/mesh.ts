@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { shortLived } from "../../src/cli/testing/program.ts";
 import { Relay } from "../support/relay.ts";
 import { until } from "../support/until.ts";
 
@@ -30,7 +31,7 @@ export class Running {
 
   constructor(args: readonly string[], env: Readonly<Record<string, string>>) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("TOWLINE_"));
-    this.child = spawn(process.execPath, [main, ...args], {
+    this.child = spawn(process.execPath, [...shortLived, main, ...args], {
       cwd: root,
       env: {
         ...Object.fromEntries(inherited),

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { shortLived } from "../../src/cli/testing/program.ts";
 import { until } from "./until.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -24,7 +25,7 @@ export class Program {
 
   constructor(t: TestContext, args: readonly string[]) {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith("TOWLINE_"));
-    this.child = spawn(process.execPath, [join(root, "src/cli/main.ts"), ...args], {
+    this.child = spawn(process.execPath, [...shortLived, join(root, "src/cli/main.ts"), ...args], {
       cwd: root,
       env: { ...Object.fromEntries(inherited), NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],

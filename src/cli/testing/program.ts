@@ -12,6 +12,15 @@ const main = join(import.meta.dirname, "..", "main.ts");
 /** Each process would strip the types of each file again: that is half of its time. */
 const compiled = join(import.meta.dirname, "../../../node_modules/.cache/compiled");
 
+/** What makes a process that lives for a moment a quarter cheaper: it changes nothing else. */
+export const shortLived = [
+  // Else V8 collects some ten times while it loads modules.
+  "--min-semi-space-size=16",
+  // Each folder of each module is looked at for being a link; here none is.
+  "--preserve-symlinks",
+  "--preserve-symlinks-main",
+];
+
 export interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
@@ -40,7 +49,7 @@ function cleanEnv(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessE
 }
 
 export function spawnTowline(args: readonly string[], { cwd, env }: RunOptions = {}): ChildProcess {
-  return spawn(process.execPath, [main, ...args], {
+  return spawn(process.execPath, [...shortLived, main, ...args], {
     cwd: cwd ?? tmpdir(),
     env: cleanEnv(env),
     stdio: ["pipe", "pipe", "pipe"],
