@@ -197,11 +197,12 @@ class WebSocketLink implements Link {
   }
 
   /**
-   * The kernel took a frame. What it takes in one turn of the event loop is reported in the next:
-   * a kernel that takes all at once must not keep the others waiting while we fill it.
+   * The kernel took a frame. What it takes in one turn of the event loop is reported in the next,
+   * when timers and the others had theirs: a kernel that takes all at once must not keep them
+   * waiting while we fill it.
    */
   #wrote(bytes: number): void {
-    if (this.#writtenFrames === 0) setImmediate(() => this.#reportWritten());
+    if (this.#writtenFrames === 0) setImmediate(() => setImmediate(() => this.#reportWritten()));
     this.#writtenFrames += 1;
     this.#writtenBytes += bytes;
     this.sentBytes += bytes;

@@ -17,10 +17,12 @@ import type { Result } from "../base/brand.ts";
 import { failure, success } from "../base/brand.ts";
 import type { Json } from "../base/json.ts";
 import type { Stage } from "../op/change.ts";
-import { isItemId, stages } from "../op/change.ts";
+import { isItemId } from "../op/change.ts";
 import { fieldTypes } from "../pipeline/schema.ts";
 import { differences, fieldOf, fieldsOf } from "./difference.ts";
 import { badItemId, deletedHere, duplicate, problemStep, skipStep, unchanged } from "./entry.ts";
+import type { FolderFile } from "./folder-file.ts";
+import { stageOfFolder } from "./folder-file.ts";
 import type { MarkdownParts } from "./front-matter.ts";
 import { readMarkdown } from "./front-matter.ts";
 import { nameOf, quoted } from "./lines.ts";
@@ -29,17 +31,6 @@ import type { CurrentState, ImportStep, Origin, Problem, RawChange } from "./pla
 import { problem } from "./plan.ts";
 import type { SetName, SetTarget, Target } from "./tracker-mapping.ts";
 import { customRegister, targetProblem } from "./tracker-mapping.ts";
-
-/** A file of the folder: its path below it, and its text or why there is none. */
-export interface FolderFile {
-  readonly path: string;
-  readonly text: Result<string, Problem>;
-}
-
-/** The stage that a folder `<digit>_<stage>` holds, else null. */
-export function stageOfFolder(name: string): Stage | null {
-  return stages.find((stage, at) => name === `${at + 1}_${stage}`) ?? null;
-}
 
 export function* importFolder(
   files: readonly FolderFile[],
