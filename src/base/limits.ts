@@ -260,6 +260,8 @@ export const apiPageMax = 1_000;
 export const apiParamCharsMax = 512;
 /** Clients that follow events: they hold seats of the listener. */
 export const eventClientsMax = 512;
+/** Of them with one session or token, so that none of these shuts out all others. */
+export const eventClientsOfOneMax = 256;
 /** Between two events about items: many changes come as one. */
 export const eventEveryMs = 100;
 /** Items in one event. */

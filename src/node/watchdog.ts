@@ -6,7 +6,7 @@ import type { Logger } from "./logger.ts";
 /** A pause that is worth a line in the log. */
 const stallMs = 1_000;
 const lookEveryMs = 5_000;
-/** A pause may seem shorter by so much; each is a wake-up of a machine that may have nothing to do. */
+/** A pause may seem shorter by so much, and each wakes a machine that may have nothing to do. */
 const resolutionMs = 50;
 
 export class Watchdog {

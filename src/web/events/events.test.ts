@@ -5,7 +5,7 @@ import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import type { TestContext } from "node:test";
 import { TowlineError } from "../../base/errors.ts";
-import { eventClientsMax } from "../../base/limits.ts";
+import { eventClientsMax, eventClientsOfOneMax } from "../../base/limits.ts";
 import type { EventsDto, ItemPageDto } from "../../client/contract.ts";
 import { silentLogger } from "../../node/logger.ts";
 import { until } from "../../../test/support/until.ts";
@@ -140,16 +140,21 @@ test("events end with the token, or the session, that began them", async (t) => 
   await until(() => streams[1]?.isEnded(), "the token's stream ends");
 });
 
-test("no more clients follow than there may be", async (t) => {
+test("no more clients follow than there may be, nor half of them with one token", async (t) => {
   const { node } = await webNode(t);
   const hub = new EventHub(node, { isStillIn: () => true, logger: silentLogger });
   t.after(() => hub.close());
-  const who = { role: "viewer", session: null, tokenId: "x", actor: "x", key: "x" } as Principal;
-  for (let count = 0; count < eventClientsMax; count += 1) {
-    hub.refuseMore();
-    hub.follow(who, new PassThrough() as unknown as ServerResponse, null);
-  }
+  const named = (key: string): Principal => {
+    return { role: "viewer", session: null, tokenId: key, actor: key, key };
+  };
   const isBusy = (error: unknown): boolean =>
     error instanceof TowlineError && error.code === "http/busy";
-  assert.throws(() => hub.refuseMore(), isBusy);
+  for (let count = 0; count < eventClientsMax; count += 1) {
+    const who = named(count < eventClientsOfOneMax ? "greedy" : `modest ${count}`);
+    hub.refuseMore(who);
+    hub.follow(who, new PassThrough() as unknown as ServerResponse, null);
+    if (count >= eventClientsOfOneMax - 1)
+      assert.throws(() => hub.refuseMore(named("greedy")), isBusy);
+  }
+  assert.throws(() => hub.refuseMore(named("one more")), isBusy);
 });

@@ -10,6 +10,7 @@ import {
   eventBacklogMax,
   eventBeatMs,
   eventClientsMax,
+  eventClientsOfOneMax,
   eventEveryMs,
   eventItemsMax,
   eventStallMs,
@@ -74,10 +75,14 @@ export class EventHub {
   }
 
   /** Throws `http/busy`. */
-  refuseMore(): void {
-    if (this.#clients.size < eventClientsMax) return;
-    const message = `${eventClientsMax} clients follow the events already. Try again later.`;
-    throw new TowlineError("http/busy", message);
+  refuseMore({ key }: Principal): void {
+    const busy = (count: number, who: string): TowlineError =>
+      new TowlineError("http/busy", `${count} ${who} follow the events already. Try again later.`);
+    if (this.#clients.size >= eventClientsMax) throw busy(eventClientsMax, "clients");
+    const own = [...this.#clients].filter(({ principal }) => principal.key === key).length;
+    if (own >= eventClientsOfOneMax) {
+      throw busy(eventClientsOfOneMax, "clients with this session or token");
+    }
   }
 
   /** Writes events to `response` from now on, or from `lastId` when that is given. */

@@ -19,7 +19,7 @@ export const eventRoutes = [
     answers: { 200: text },
     handle: (call) => {
       const { web, who, request, reply, query: given } = call;
-      web.events.refuseMore();
+      web.events.refuseMore(who);
       const header = request.headers["last-event-id"];
       const lastId = typeof header === "string" && header !== "" ? header : given.lastEventId;
       writeHead(call);
