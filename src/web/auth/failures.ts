@@ -1,6 +1,7 @@
 /** Failed attempts by remote address: after some of them, the next ones are turned away. */
 import { isIPv6 } from "node:net";
 import { failureAddressesMax, failuresMax, failuresMs } from "../../base/limits.ts";
+import { dropOldest } from "./oldest.ts";
 
 interface Attempts {
   count: number;
@@ -28,10 +29,7 @@ export class Failures {
     const attempts = this.#current(network);
     if (attempts !== null) attempts.count += 1;
     else this.#attempts.set(network, { count: 1, since: this.#now() });
-    for (const oldest of this.#attempts.keys()) {
-      if (this.#attempts.size <= failureAddressesMax) return;
-      this.#attempts.delete(oldest);
-    }
+    dropOldest(this.#attempts, failureAddressesMax);
   }
 
   #current(network: string): Attempts | null {

@@ -5,6 +5,7 @@
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 import { codeMs, codesMax, sessionIdleMs, sessionsMax } from "../../base/limits.ts";
 import type { Role } from "../../client/contract.ts";
+import { dropOldest } from "./oldest.ts";
 
 /** As whom a request acts. */
 export interface Principal {
@@ -107,11 +108,4 @@ export function isSameSecret(given: string, wanted: string): boolean {
 
 function hashOf(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
-}
-
-function dropOldest(map: Map<string, unknown>, max: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= max) return;
-    map.delete(key);
-  }
 }
