@@ -31,8 +31,8 @@ export interface Step {
 }
 
 const fields = ["title", "assignee", "priority", "kind", "branch", "x_state"] as const;
-/** Ops given to the hub at a time, as a peer's bulk would. */
-const batchOps = 1_000;
+/** Ops given to the hub at a time, as by peers that write a little now and then. */
+const batchOps = 50;
 const startTime = 1_760_000_000_000;
 
 export const itemName = (n: number): string => `wk-${n.toString(36).padStart(4, "0")}`;

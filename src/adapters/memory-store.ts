@@ -1,6 +1,6 @@
 /** The store in memory: the twin of the SQLite store, for tests, the simulator and trials. */
 import { TowlineError } from "../base/errors.ts";
-import { pageOpsMax, sealedFromOps } from "../base/limits.ts";
+import { sealedFromOps } from "../base/limits.ts";
 import type { Span } from "../log/spans.ts";
 import type { Commit, Fact, Sealed, Store, StoredOp, StoredPage } from "../replica/store.ts";
 import { PageSpans } from "./page-spans.ts";
@@ -100,9 +100,9 @@ class MemoryStore implements Store {
     const { ops, facts } = this.#open();
     const codec = codecOf(facts);
     if (codec === null || ops.length - this.#spans.ops - this.#stuck < sealedFromOps) return null;
-    const first = this.#spans.firstOutside(this.#triedTo);
-    const end = Math.min(first + pageOpsMax, this.#spans.nextPage(first, ops.length));
-    const sealed = seal(codec, ops.slice(first, end));
+    const { first, ends } = this.#spans.room(this.#triedTo, ops.length);
+    const pieces = ends.map((end) => seal(codec, ops.slice(first, end)));
+    const sealed = pieces.find((piece) => piece !== null) ?? null;
     if (sealed === null) {
       this.#triedTo = ops.length;
       this.#stuck = ops.length - this.#spans.ops;

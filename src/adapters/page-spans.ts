@@ -2,7 +2,7 @@
 import { pageOpsMax, unpackedPagesMax } from "../base/limits.ts";
 import type { Span } from "../log/spans.ts";
 import type { OpCodec } from "../op/codec.ts";
-import { unpackPage } from "../page/page.ts";
+import { pageOpsFrom, unpackPage } from "../page/page.ts";
 import type { StoredOp } from "../replica/store.ts";
 import { zstd } from "./zstd.ts";
 
@@ -38,8 +38,19 @@ export class PageSpans {
     return Math.min(end, this.#spans[this.#after(index)]?.first ?? end);
   }
 
+  /**
+   * Where a page of ops that are in none may begin, from `from` on, and where it may end, below
+   * `end`: the best place first.
+   */
+  room(from: number, end: number): { readonly first: number; readonly ends: readonly number[] } {
+    const first = this.#firstOutside(from);
+    const next = this.nextPage(first, end);
+    const ends = [pageOpsFrom(first), pageOpsMax].map((ops) => Math.min(first + ops, next));
+    return { first, ends: [...new Set(ends)] };
+  }
+
   /** The first op from `from` on that is in no page. */
-  firstOutside(from: number): number {
+  #firstOutside(from: number): number {
     let index = from;
     for (let span = this.holding(index); span !== null; span = this.holding(index)) {
       index = span.first + span.count;

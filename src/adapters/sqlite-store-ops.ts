@@ -84,9 +84,14 @@ export class OpTables {
     this.#rows.insert(outside(new PageSpans(kept), first, ops));
   }
 
-  /** A page of the first of these ops; null when their signatures do not vouch for one. */
-  seal(from: number, end: number): Seal | null {
-    return this.codec === null || from >= end ? null : seal(this.codec, this.read(from, end));
+  /** A page of ops up to the first of `ends` at which they vouch for one; null for none. */
+  seal(from: number, ends: readonly number[]): Seal | null {
+    for (const end of ends) {
+      if (this.codec === null || from >= end) return null;
+      const sealed = seal(this.codec, this.read(from, end));
+      if (sealed !== null) return sealed;
+    }
+    return null;
   }
 
   /** Puts a page in the place of its ops. */

@@ -8,7 +8,7 @@ import type { StatementSync } from "node:sqlite";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { TowlineError } from "../base/errors.ts";
-import { pageOpsMax, sealedFromOps, unusedBytesMax } from "../base/limits.ts";
+import { sealedFromOps, unusedBytesMax } from "../base/limits.ts";
 import type { Span } from "../log/spans.ts";
 import type { Commit, Fact, Sealed, Store, StoredOp, StoredPage } from "../replica/store.ts";
 import { openNewFile, placeFile } from "./folder-lock-files.ts";
@@ -243,9 +243,8 @@ class SqliteStore implements Store {
     this.#checkWritable();
     const { spans } = this.#ops;
     if (this.#state.ops - spans.ops - this.#stuck < sealedFromOps) return null;
-    const first = spans.firstOutside(this.#triedTo);
-    const end = Math.min(first + pageOpsMax, spans.nextPage(first, this.#state.ops));
-    const sealed = this.#guard(() => this.#ops.seal(first, end));
+    const { first, ends } = spans.room(this.#triedTo, this.#state.ops);
+    const sealed = this.#guard(() => this.#ops.seal(first, ends));
     if (sealed === null) {
       // Only where a commit has ended does no op need a signature that comes behind it.
       this.#triedTo = this.#state.ops;

@@ -34,6 +34,8 @@ export const bulkFrameBytes = 65_536;
 export const bulkPageOps = 256;
 /** Op bytes of one frame in JSON, wherever it may end: twice that, with the members, is 1 MiB. */
 export const bulkHardBytes = 327_680;
+/** Ops of a page that is made for a peer, and of the first ones of a log: see `pageOpsFrom`. */
+export const shortPageOps = 256;
 /** Op bytes that we put into one page, where it may end. */
 export const pageFillBytes = 262_144;
 /** Ops kept one by one from which on the oldest are made into a page; the newest stay. */
@@ -132,6 +134,10 @@ export const tokenCharsMax = 256;
 
 /** Frames are taken in for so long in one turn of the event loop; then others have theirs. */
 export const turnMs = 8;
+/** Ops of a page that are taken in one turn of the event loop: of code not warm yet, a few ms. */
+export const sliceOpsMax = 128;
+/** Bytes of bodies after which such a slice ends. */
+export const sliceBytesMax = 65_536;
 /** A caller waits so long for a peer's word unless it says otherwise. */
 export const waitMs = 10_000;
 /** Peers that have gone and whose last word is remembered. */

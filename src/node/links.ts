@@ -1,7 +1,18 @@
 /** The open connections of a node by their number, and what the core does to them. */
 import type { Link } from "../adapters/link.ts";
+import type { Signer } from "../op/crypto.ts";
 import type { NodeId } from "../op/op.ts";
 import type { ConnId, Effect } from "../replica/events.ts";
+
+/** How a connection came to be. */
+export type Origin =
+  | { readonly kind: "accepted"; readonly bearer: NodeId | null }
+  | {
+      readonly kind: "dialled";
+      readonly audience: string;
+      readonly expected: NodeId | null;
+      readonly token: Signer | null;
+    };
 
 /** Told of what happens to one connection. */
 export interface LinkOwner {

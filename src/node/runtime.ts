@@ -9,19 +9,19 @@ import { toHex } from "../base/bytes.ts";
 import { TowlineError } from "../base/errors.ts";
 import type { JsonObject } from "../base/json.ts";
 import { probeEveryMs } from "../base/limits.ts";
-import type { Signer } from "../op/crypto.ts";
-import type { NodeId, OpId } from "../op/op.ts";
+import type { OpId } from "../op/op.ts";
 import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../replica/events.ts";
 import type { ReplicaOptions } from "../replica/options.ts";
 import { Replica } from "../replica/replica.ts";
 import type { Fact, Store } from "../replica/store.ts";
 import { Batch } from "./batch.ts";
 import { Callers } from "./callers.ts";
-import type { LinkOwner } from "./links.ts";
+import type { LinkOwner, Origin } from "./links.ts";
 import { Deadline } from "./deadline.ts";
 import { Links } from "./links.ts";
 import type { SystemClock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
+import { SlicedFrames } from "./sliced-frames.ts";
 import { Turn } from "./turn.ts";
 
 /** Why nothing is written at the moment, for `status`. */
@@ -32,16 +32,6 @@ export interface Problem {
 
 export type Imported = Omit<Extract<Notice, { kind: "imported" }>, "kind" | "request">;
 type Of<Kind extends ReplicaEvent["kind"]> = Extract<ReplicaEvent, { kind: Kind }>;
-
-/** How a connection came to be. */
-export type Origin =
-  | { readonly kind: "accepted"; readonly bearer: NodeId | null }
-  | {
-      readonly kind: "dialled";
-      readonly audience: string;
-      readonly expected: NodeId | null;
-      readonly token: Signer | null;
-    };
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -60,6 +50,8 @@ export class Runtime {
   readonly #events: ReplicaEvent[] = [];
   #isStepping = false;
   #batch: Batch | null = null;
+  /** Reads that peers wait for. What they rest on is not sealed meanwhile. */
+  #reads = 0;
   /** Whether there may be enough ops on disk that are in no page. */
   #mayHaveLooseOps = true;
   readonly #links = new Links();
@@ -127,14 +119,20 @@ export class Runtime {
     const nonce = toHex(randomBytes32());
     if (this.#problem === null && !this.#isClosed) this.#feed({ ...origin, conn, nonce });
     else link.close(1001, "the disk of this node takes no writes");
-    return {
-      onFrame: (data, isBinary) => {
-        this.#feed({ kind: "frame", conn, data, isBinary });
-        this.#turn.holdIfLong(link, this.#isBatchFull());
+    const frames = new SlicedFrames({
+      link,
+      begin: (frame) => this.#replica.slices(conn, frame),
+      feed: (frame) => {
+        this.#feed({ kind: "frame", conn, ...frame });
+        return this.#turn.holdIfLong(link, this.#isBatchFull());
       },
+    });
+    return {
+      onFrame: (data, isBinary) => frames.take(data, isBinary),
       onWritten: (frames) => this.#feed({ kind: "written", conn, frames }),
       onPong: () => this.#feed({ kind: "pong", conn }),
       onClosed: (code) => {
+        frames.finish();
         this.#links.delete(conn);
         this.#feed({ kind: "closed", conn });
         if (!this.#isClosed) this.#tell({ kind: "gone", conn });
@@ -226,12 +224,14 @@ export class Runtime {
     return this.#batch;
   }
 
+  /** Reads in a turn of its own: what one peer lacks may be long, and others want theirs. */
   #load(read: () => ReplicaEvent): void {
-    try {
-      this.#events.push(read());
-    } catch (error) {
-      this.#lose(asStoreError(error));
-    }
+    this.#reads += 1;
+    setImmediate(() => {
+      this.#reads -= 1;
+      const answer = this.#isClosed ? null : this.#attempt(read);
+      if (answer !== null) this.#feed(answer);
+    });
   }
 
   #tell(notice: Notice): void {
@@ -251,7 +251,7 @@ export class Runtime {
     if (this.#isClosed) return false;
     this.flush();
     this.#callers.giveAnswers();
-    if (this.#mayHaveLooseOps) this.#seal();
+    if (this.#mayHaveLooseOps && this.#reads === 0) this.#seal();
     this.#deadline.set(this.#replica.deadline());
     return this.#batch !== null || this.#mayHaveLooseOps;
   }
@@ -260,13 +260,19 @@ export class Runtime {
   #seal(): void {
     this.#mayHaveLooseOps = false;
     if (this.#isClosed || this.#problem !== null) return;
+    const sealed = this.#attempt(() => this.#options.store.seal());
+    if (sealed === null) return;
+    this.#mayHaveLooseOps = true;
+    this.#feed({ kind: "sealed", sealed });
+  }
+
+  /** What the disk says; null when it refuses, and that was dealt with. */
+  #attempt<Value>(work: () => Value): Value | null {
     try {
-      const sealed = this.#options.store.seal();
-      if (sealed === null) return;
-      this.#mayHaveLooseOps = true;
-      this.#feed({ kind: "sealed", sealed });
+      return work();
     } catch (error) {
       this.#lose(asStoreError(error));
+      return null;
     }
   }
 
@@ -277,12 +283,7 @@ export class Runtime {
     if (this.#replica.drafts > 0) this.#step({ kind: "flush" });
     const batch = this.#batch;
     this.#batch = null;
-    try {
-      this.#options.store.commit(batch);
-    } catch (error) {
-      this.#lose(asStoreError(error));
-      return;
-    }
+    if (this.#attempt(() => this.#options.store.commit(batch)) === null) return;
     this.#mayHaveLooseOps = true;
     this.#feed({ kind: "committed" });
   }

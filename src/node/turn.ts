@@ -38,11 +38,16 @@ export class Turn {
     if (held.length > 0) setImmediate(() => held.forEach((link) => link.resume()));
   }
 
-  /** Stops reading `link` for the rest of a turn that has gone on for long, or has `enough`. */
-  holdIfLong(link: Link, enough: boolean): void {
-    if (this.#since === null || this.#held.has(link)) return;
-    if (!enough && this.#now() - this.#since < turnMs) return;
+  /**
+   * Stops reading `link` for the rest of a turn that has gone on for long, or has `enough`; true
+   * when it is not read until then.
+   */
+  holdIfLong(link: Link, enough: boolean): boolean {
+    if (this.#held.has(link)) return true;
+    if (this.#since === null) return false;
+    if (!enough && this.#now() - this.#since < turnMs) return false;
     this.#held.add(link);
     link.pause();
+    return true;
   }
 }

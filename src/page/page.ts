@@ -6,7 +6,7 @@ import { assert } from "../base/assert.ts";
 import type { Result } from "../base/brand.ts";
 import { failure, success } from "../base/brand.ts";
 import { uvarLength, writeUvar } from "../base/bytes.ts";
-import { pageOpsMax, pageRawBytesMax, pageRawBytesMin } from "../base/limits.ts";
+import { pageOpsMax, pageRawBytesMax, pageRawBytesMin, shortPageOps } from "../base/limits.ts";
 import type { OpCodec } from "../op/codec.ts";
 import type { Signature } from "../op/op.ts";
 import { readColumns } from "./columns-reader.ts";
@@ -16,9 +16,9 @@ import type { Compression } from "./compression.ts";
 import { Cursor } from "./cursor.ts";
 import { resolveLinks } from "./links.ts";
 import type { Form, PageContent } from "./rebuild.ts";
-import { rebuildBytes, rebuildOps } from "./rebuild.ts";
+import { PageOpening, rebuildBytes } from "./rebuild.ts";
 
-export type { PageContent, PageEntry };
+export type { PageContent, PageEntry, PageOpening };
 
 /** The frame type: the first byte of every page. */
 export const pageType = 3;
@@ -55,8 +55,27 @@ export function decodePage(
   compression: Compression,
   options: { readonly isTrusted: boolean } = { isTrusted: false },
 ): Result<PageContent, string> {
+  const opening = beginPage(codec, frame, compression, options);
+  return opening.ok ? success(opening.value.finish()) : opening;
+}
+
+/**
+ * How many ops go into a page that begins at this arrival index. The first ones of a log are short:
+ * with them a fresh node begins, and it runs code that is not compiled yet.
+ */
+export function pageOpsFrom(first: number): number {
+  return first < pageOpsMax ? shortPageOps : pageOpsMax;
+}
+
+/** As `decodePage`, for whoever takes the ops of a long page some at a time. */
+export function beginPage(
+  codec: OpCodec,
+  frame: Uint8Array,
+  compression: Compression,
+  options: { readonly isTrusted: boolean } = { isTrusted: false },
+): Result<PageOpening, string> {
   const form = readForm(frame, compression);
-  return form.ok ? success(rebuildOps(codec, { ...form.value, ...options })) : form;
+  return form.ok ? success(new PageOpening(codec, { ...form.value, ...options })) : form;
 }
 
 /** All that can be said of a page before its ops are rebuilt. */

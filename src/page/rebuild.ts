@@ -1,6 +1,7 @@
 /** The ops of a page, rebuilt to their exact bytes, since their ids are hashes of these. */
 import { failure } from "../base/brand.ts";
 import { writeHex } from "../base/bytes.ts";
+import { sliceBytesMax, sliceOpsMax } from "../base/limits.ts";
 import type { Changes } from "../op/body.ts";
 import type { OpCodec, OpHead } from "../op/codec.ts";
 import { brokenSize } from "../op/fields.ts";
@@ -52,33 +53,73 @@ export function rebuildBytes(
   return ops;
 }
 
-/** Rebuilds, hashes and checks every op. */
-export function rebuildOps(
-  codec: OpCodec,
-  page: Form & { readonly isTrusted: boolean },
-): PageContent {
-  const { columns, links, isTrusted } = page;
-  const { raw, count, bodiesAt, bodyBytes, deps } = columns;
-  const changes = readBodies({ bytes: raw, at: bodiesAt, lengths: bodyBytes, isTrusted });
-  const signatures = signaturesOf(columns);
-  const arena = new Arena(codec, columns, links);
-  const ops: ReceivedOp[] = [];
-  const refused: RefusedOp[] = [];
-  for (let n = 0; n < count; n += 1) {
-    const head = arena.next();
-    const id = arena.id(n);
-    const { bytes: actorBytes } = columns.actors[columns.actor[n] as number] as Actor;
+/** A page whose ops are rebuilt, hashed and checked: all at once, or some at a time. */
+export class PageOpening {
+  readonly #codec: OpCodec;
+  readonly #columns: Columns;
+  readonly #isTrusted: boolean;
+  readonly #signatures: ReadonlyMap<number, Signature>;
+  readonly #arena: Arena;
+  readonly #ops: ReceivedOp[] = [];
+  readonly #refused: RefusedOp[] = [];
+  #at = 0;
+  #bodiesAt: number;
+
+  constructor(codec: OpCodec, page: Form & { readonly isTrusted: boolean }) {
+    this.#codec = codec;
+    this.#columns = page.columns;
+    this.#isTrusted = page.isTrusted;
+    this.#signatures = signaturesOf(page.columns);
+    this.#arena = new Arena(codec, page.columns, page.links);
+    this.#bodiesAt = page.columns.bodiesAt;
+  }
+
+  /** Takes a slice that is worth a short time; true when it was the last one. */
+  advance(): boolean {
+    const { count, bodyBytes } = this.#columns;
+    const most = Math.min(count, this.#at + sliceOpsMax);
+    let end = this.#at;
+    for (let bytes = 0; end < most && bytes < sliceBytesMax; end += 1) {
+      bytes += bodyBytes[end] as number;
+    }
+    this.#takeUntil(end);
+    return end === count;
+  }
+
+  /** Takes all that is left. */
+  finish(): PageContent {
+    this.#takeUntil(this.#columns.count);
+    return { ops: this.#ops, refused: this.#refused };
+  }
+
+  #takeUntil(end: number): void {
+    const { raw } = this.#columns;
+    const lengths = this.#columns.bodyBytes.subarray(this.#at, end);
+    const isTrusted = this.#isTrusted;
+    for (const changes of readBodies({ bytes: raw, at: this.#bodiesAt, lengths, isTrusted })) {
+      this.#bodiesAt += this.#columns.bodyBytes[this.#at] as number;
+      this.#take(this.#at, changes);
+      this.#at += 1;
+    }
+  }
+
+  #take(n: number, changes: Changes): void {
+    const { actors, actor, deps, bodyBytes } = this.#columns;
+    const head = this.#arena.next();
+    const id = this.#arena.id(n);
+    const { bytes: actorBytes } = actors[actor[n] as number] as Actor;
     const sizes = { deps: deps[n] as number, actorBytes, bodyBytes: bodyBytes[n] as number };
     const broken = brokenSize(sizes);
     const result =
-      broken === null ? codec.assemble(head, changes[n] as Changes, id) : failure(opError(broken));
-    if (result.ok) ops.push({ op: result.value, sig: signatures.get(n) ?? null });
-    else {
-      const author = columns.authors.hex[columns.author[n] as number] as string;
-      refused.push({ id, author, code: result.error.code });
+      broken === null ? this.#codec.assemble(head, changes, id) : failure(opError(broken));
+    if (result.ok) {
+      this.#ops.push({ op: result.value, sig: this.#signatures.get(n) ?? null });
+      return;
     }
+    const { authors, author } = this.#columns;
+    const by = authors.hex[author[n] as number] as string;
+    this.#refused.push({ id, author: by, code: result.error.code });
   }
-  return { ops, refused };
 }
 
 function signaturesOf({ raw, signed, signaturesAt }: Columns): ReadonlyMap<number, Signature> {

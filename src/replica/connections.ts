@@ -1,17 +1,20 @@
 /** The sessions of a node: opened, kept to their deadlines, forgotten when they end. */
 import { assert } from "../base/assert.ts";
-import type { OpId } from "../op/op.ts";
+import type { NodeId, OpId } from "../op/op.ts";
 import type { Announcement } from "../sync/announcement.ts";
 import type { SessionEffects } from "../sync/session-effects.ts";
 import type { Side } from "../sync/session.ts";
 import { Session } from "../sync/session.ts";
 import type { Shared } from "../sync/shared.ts";
+import { verdictOn } from "../sync/transitions.ts";
 import type { ConnId, Effect } from "./events.ts";
 
 export class Connections {
   /** How often a peer and this node did not come together, or the peer contradicted itself. */
   divergences = 0;
   readonly #sessions = new Map<ConnId, Session>();
+  /** Authors of whom every peer was told that they are forked. */
+  readonly #forked: Set<NodeId>;
   readonly #shared: Shared;
   readonly #emit: (effect: Effect) => void;
   readonly #isPending: (id: OpId) => boolean;
@@ -25,6 +28,7 @@ export class Connections {
     this.#shared = input.shared;
     this.#emit = input.emit;
     this.#isPending = input.isPending;
+    this.#forked = new Set(input.shared.log.forks().map(({ author }) => author));
   }
 
   all(): ReadonlyMap<ConnId, Session> {
@@ -42,6 +46,12 @@ export class Connections {
     this.#sessions.delete(conn);
   }
 
+  /** Whether a page may come over a connection now. */
+  takesPages(conn: ConnId): boolean {
+    const phase = this.#sessions.get(conn)?.phase ?? "closed";
+    return phase !== "closed" && verdictOn(phase, "page") === "take";
+  }
+
   /** Lets a session send what it may, and ends it when its time is up. */
   advance(conn: ConnId, now: number): void {
     const session = this.#sessions.get(conn);
@@ -55,6 +65,13 @@ export class Connections {
   committed(announcement: Announcement, now: number): void {
     for (const session of this.#sessions.values()) session.committed(announcement, now);
     this.advanceAll(now);
+  }
+
+  /** `author` turned out to be forked: every peer gets both branches, in bulks. */
+  forkLearned(author: NodeId): void {
+    if (this.#forked.has(author)) return;
+    this.#forked.add(author);
+    for (const [conn, session] of this.#sessions) session.forkLearned(author, conn);
   }
 
   advanceAll(now: number): void {

@@ -4,13 +4,7 @@
  * [WIRE 2]
  */
 import { assert } from "../base/assert.ts";
-import {
-  keptPageOpsMin,
-  pageFillBytes,
-  pageOpsMax,
-  runBytesMax,
-  runOpsMax,
-} from "../base/limits.ts";
+import { keptPageOpsMin, pageFillBytes, runBytesMax, runOpsMax } from "../base/limits.ts";
 import type { Applied, Entry, Log } from "../log/log.ts";
 import { Frontier } from "../log/frontier.ts";
 import type { Span } from "../log/spans.ts";
@@ -20,7 +14,7 @@ import type { NodeId, VerifiedOp } from "../op/op.ts";
 import { signOp } from "../op/signature.ts";
 import type { Compression } from "../page/compression.ts";
 import type { PageEntry } from "../page/page.ts";
-import { encodePage } from "../page/page.ts";
+import { encodePage, pageOpsFrom } from "../page/page.ts";
 import { Recent } from "../sync/recent.ts";
 import type { Effect, Notice } from "./events.ts";
 import type { Fact, Sealed } from "./store.ts";
@@ -188,8 +182,9 @@ export class Durability {
 
 /** The next drafts from `at` on that fit one page. */
 function pieceOf(drafts: readonly Applied[], at: number): readonly Applied[] {
+  const most = at + pageOpsFrom((drafts[at] as Applied).entry.index);
   let [bytes, end] = [0, at];
-  while (end < drafts.length && end - at < pageOpsMax) {
+  while (end < drafts.length && end < most) {
     bytes += (drafts[end] as Applied).entry.size;
     if (bytes > pageFillBytes && end > at) break;
     end += 1;

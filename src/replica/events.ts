@@ -7,6 +7,7 @@ import type { JsonObject } from "../base/json.ts";
 import type { Fork } from "../log/log.ts";
 import type { Signer } from "../op/crypto.ts";
 import type { NodeId, OpId, VerifiedOp } from "../op/op.ts";
+import type { PageContent } from "../page/page.ts";
 import type { Work } from "../presence/beat.ts";
 import type { LoadedOp } from "../sync/session-effects.ts";
 import type { Fact, Sealed } from "./store.ts";
@@ -46,12 +47,13 @@ export type ReplicaEvent =
       readonly expected: NodeId | null;
       readonly token: Signer | null;
     }
-  /** A whole WebSocket message. */
+  /** A whole WebSocket message. `content`: what `Replica.slices` have come to. */
   | {
       readonly kind: "frame";
       readonly conn: ConnId;
       readonly data: Uint8Array;
       readonly isBinary: boolean;
+      readonly content?: PageContent;
     }
   /** The oldest `frames` of those sent have left our memory for the socket. */
   | { readonly kind: "written"; readonly conn: ConnId; readonly frames: number }

@@ -4,6 +4,7 @@ import { success } from "../base/brand.ts";
 import { isHex } from "../base/bytes.ts";
 import type { JsonObject } from "../base/json.ts";
 import { member } from "../base/json.ts";
+import { sliceBytesMax, sliceOpsMax } from "../base/limits.ts";
 import type { Admission } from "../log/admission.ts";
 import type { Outcome } from "../log/batch.ts";
 import type { Applied, Source } from "../log/log.ts";
@@ -11,7 +12,8 @@ import type { OpCodec } from "../op/codec.ts";
 import type { OpId, ReceivedOp } from "../op/op.ts";
 import { fromOpJson } from "../op/op-json.ts";
 import type { Compression } from "../page/compression.ts";
-import { decodePage } from "../page/page.ts";
+import type { PageContent } from "../page/page.ts";
+import { beginPage, decodePage, pageOpsOf } from "../page/page.ts";
 
 export interface Intake {
   readonly codec: OpCodec;
@@ -62,16 +64,25 @@ export interface PageOutcome {
   readonly isWhole: boolean;
 }
 
-/** Takes a page apart and admits its ops. A failure says what is wrong with the page itself. */
+/**
+ * Takes a page apart and admits its ops. A failure says what is wrong with the page itself.
+ * `content`: of a page that was taken apart before.
+ */
 export function admitPage(
   { codec, admission, compression }: Intake,
-  page: { readonly frame: Uint8Array; readonly source: Source; readonly now: number },
+  page: {
+    readonly frame: Uint8Array;
+    readonly content: PageContent | null;
+    readonly source: Source;
+    readonly now: number;
+  },
 ): Result<PageOutcome, string> {
-  const content = decodePage(codec, page.frame, compression);
-  if (!content.ok) return content;
-  const { ops } = content.value;
+  const decoded =
+    page.content === null ? decodePage(codec, page.frame, compression) : success(page.content);
+  if (!decoded.ok) return decoded;
+  const { ops } = decoded.value;
   const refused: Refused[] = [];
-  for (const undecodable of content.value.refused) {
+  for (const undecodable of decoded.value.refused) {
     refused.push({ ...undecodable, line: null });
     for (const refusal of admission.rejectUndecodable(undecodable.id)) {
       refused.push({ ...refusal, line: null });
@@ -86,6 +97,27 @@ export function admitPage(
     applied.length === ops.length &&
     ops.every((received, at) => isKeptAsSent(received, applied[at]));
   return success({ outcome, refused, count: ops.length, isWhole });
+}
+
+/** Takes a page apart, a little at each step; null in the end when it is malformed. */
+export type Slices = Iterator<undefined, PageContent | null>;
+
+/** Null when the page is so short that slices are not worth it. */
+export function sliced(intake: Intake, frame: Uint8Array): Slices | null {
+  const isLong = (pageOpsOf(frame) ?? 0) > sliceOpsMax || frame.length > sliceBytesMax;
+  return isLong ? slices(intake, frame) : null;
+}
+
+function* slices(
+  { codec, compression }: Intake,
+  frame: Uint8Array,
+): Generator<undefined, PageContent | null> {
+  const opening = beginPage(codec, frame, compression);
+  if (!opening.ok) return null;
+  do yield;
+  while (!opening.value.advance());
+  yield;
+  return opening.value.finish();
 }
 
 /** True when the log keeps the op with the signature that it came with, which it has verified. */

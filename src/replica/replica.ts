@@ -9,7 +9,7 @@ import { Claims } from "../claims/claims.ts";
 import { Admission } from "../log/admission.ts";
 import type { Outcome } from "../log/batch.ts";
 import type { Frontier } from "../log/frontier.ts";
-import type { Applied, Fork } from "../log/log.ts";
+import type { Applied } from "../log/log.ts";
 import { fileSource, Log, ownSource } from "../log/log.ts";
 import { OpCodec } from "../op/codec.ts";
 import type { Signer } from "../op/crypto.ts";
@@ -25,8 +25,8 @@ import { Connections } from "./connections.ts";
 import { Doorway } from "./doorway.ts";
 import { Durability } from "./durability.ts";
 import type { ConnId, Effect, Notice, Now, ReplicaEvent } from "./events.ts";
-import type { Intake, Refused } from "./intake.ts";
-import { admitJson, admitPage } from "./intake.ts";
+import type { Intake, Refused, Slices } from "./intake.ts";
+import { admitJson, admitPage, sliced } from "./intake.ts";
 import type { ReplicaOptions, Stored } from "./options.ts";
 import { versionsSpoken } from "./options.ts";
 import { OwnHead } from "./own-head.ts";
@@ -36,6 +36,7 @@ import { restore } from "./restore.ts";
 import { Trust } from "./trust.ts";
 
 type WriteEvent = Extract<ReplicaEvent, { kind: "write" }>;
+type FrameEvent = Extract<ReplicaEvent, { kind: "frame" }>;
 
 export class Replica {
   readonly log = new Log();
@@ -50,7 +51,6 @@ export class Replica {
   readonly #durability: Durability;
   readonly #connections: Connections;
   readonly #doorway: Doorway;
-  readonly #forked = new Set<NodeId>();
   readonly #ownHead: OwnHead<WriteEvent>;
   readonly beats: Beats;
   /** Own ops that peers gave back: this disk had lost them. */
@@ -74,7 +74,6 @@ export class Replica {
     durability.restored();
     const learnMs = options.learnOwnHeadMs ?? 0;
     this.#ownHead = new OwnHead({ node: this.node, log: this.log, learnMs });
-    for (const fork of this.log.forks()) this.#forked.add(fork.author);
     this.#shared = {
       ...{ log: this.log, crypto, compression, signer, mesh, publicUrls },
       versions: options.versions ?? versionsSpoken,
@@ -126,6 +125,11 @@ export class Replica {
 
   sessions(): ReadonlyMap<ConnId, Session> {
     return this.#connections.all();
+  }
+
+  /** Work on a frame to be done in slices before the frame, and what follows it, is fed; or null. */
+  slices(conn: ConnId, frame: Uint8Array): Slices | null {
+    return this.#connections.takesPages(conn) ? sliced(this.#intake, frame) : null;
   }
 
   /** Takes one event. All effects must be carried out, in order, before the next event. */
@@ -190,7 +194,7 @@ export class Replica {
     switch (event.kind) {
       case "frame": {
         const ask = session.frame(event.data, event.isBinary, now.mono);
-        if (ask !== null) this.#answer(ask, event.conn, session, now);
+        if (ask !== null) this.#answer(ask, event, session, now);
         break;
       }
       case "written":
@@ -217,12 +221,13 @@ export class Replica {
     this.#connections.advance(event.conn, now.mono);
   }
 
-  #answer(ask: Ask, conn: ConnId, session: Session, now: Now): void {
+  #answer(ask: Ask, event: FrameEvent, session: Session, now: Now): void {
+    const { conn } = event;
     switch (ask.kind) {
       case "receive":
         return this.#receive(ask.ops, conn, session, now);
       case "page":
-        return this.#receivePage(ask.frame, conn, session, now);
+        return this.#receivePage(event, session, now);
       case "beat":
         return this.beats.receive(ask.bytes, conn, now);
       case "live":
@@ -241,8 +246,9 @@ export class Replica {
     this.#account(admitted, session, { count: json.length, now });
   }
 
-  #receivePage(frame: Uint8Array, conn: ConnId, session: Session, now: Now): void {
-    const admitted = admitPage(this.#intake, { frame, source: conn, now: now.mono });
+  #receivePage(event: FrameEvent, session: Session, now: Now): void {
+    const { data: frame, content = null, conn: source } = event;
+    const admitted = admitPage(this.#intake, { frame, content, source, now: now.mono });
     if (!admitted.ok) return session.end(badMessage(admitted.error));
     const { outcome, count, isWhole } = admitted.value;
     // The frame is a view of the socket's buffer.
@@ -273,7 +279,10 @@ export class Replica {
   #takeOver(outcome: Outcome, page: Uint8Array | null): void {
     this.#apply(outcome.applied);
     if (outcome.applied.length > 0) this.#durability.add(outcome.applied, page);
-    for (const fork of outcome.forks) this.#learnFork(fork);
+    for (const fork of outcome.forks) {
+      this.#notify({ kind: "fork", fork });
+      this.#connections.forkLearned(fork.author);
+    }
   }
 
   #apply(applied: readonly Applied[]): void {
@@ -281,14 +290,6 @@ export class Replica {
       this.document.apply(verified.op, entry.index);
       this.claims.apply(verified.op);
     }
-  }
-
-  /** A fork that is new: every peer gets both branches, in bulks. */
-  #learnFork(fork: Fork): void {
-    this.#notify({ kind: "fork", fork });
-    if (this.#forked.has(fork.author)) return;
-    this.#forked.add(fork.author);
-    for (const [conn, session] of this.sessions()) session.forkLearned(fork.author, conn);
   }
 
   #write(event: WriteEvent, now: Now): void {

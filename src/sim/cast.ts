@@ -10,6 +10,7 @@ import type { Ledger, View } from "./ledger.ts";
 import type { End, Host, Network } from "./network.ts";
 import type { Prng } from "./prng.ts";
 import type { Entry, Queue } from "./queue.ts";
+import type { Reads } from "./reads.ts";
 import type { NodeOptions, Scenario, Trick } from "./scenario.ts";
 import type { Trace } from "./trace.ts";
 
@@ -36,6 +37,7 @@ export interface Life extends Host {
   readonly view: View;
   readonly links: ReadonlyMap<ConnId, Link>;
   readonly isAlive: boolean;
+  readonly reads: Reads;
   after(us: number, work: () => void): Entry;
   attach(end: End, origin: { readonly dialer: Dialer; readonly audience: string } | null): void;
   /** Runs `work` now, or once the process is not stopped and its disk is not busy. */
@@ -54,6 +56,8 @@ export interface Machine {
   readonly chance: Prng;
   /** When the disk packs its rows, and which. */
   readonly sealing: Prng;
+  /** How long reads take. */
+  readonly reading: Prng;
   /** Set by a restore or a clone: only then may it use a seq twice. */
   readonly mayFork: boolean;
   /** Not trusted by the others: it gets in by this token or not at all. */

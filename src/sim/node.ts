@@ -27,6 +27,7 @@ export class SimNode implements Machine {
   readonly disk = new SimDisk();
   readonly chance: Prng;
   readonly sealing: Prng;
+  readonly reading: Prng;
   /** Set by a restore or a clone: only then may it use a seq twice. */
   mayFork = false;
   /** Not trusted by the others: it gets in by this token or not at all. */
@@ -47,6 +48,7 @@ export class SimNode implements Machine {
     this.skewMs = options.skewMs;
     this.chance = world.chance.sub(`node ${index}`);
     this.sealing = this.chance.sub("sealing");
+    this.reading = this.chance.sub("reading");
   }
 
   get isUp(): boolean {

@@ -11,6 +11,7 @@ import { Dialer } from "./dialer.ts";
 import type { View } from "./ledger.ts";
 import type { End, Item } from "./network.ts";
 import type { Entry } from "./queue.ts";
+import { Reads } from "./reads.ts";
 import { sealSoon } from "./seal.ts";
 
 /** How long a full disk is left alone before it is tried again. */
@@ -22,6 +23,7 @@ export class Process implements Life {
   view: View;
   readonly links = new Map<ConnId, Link>();
   isAlive = true;
+  readonly reads = new Reads(this);
   readonly #conns = new Map<End, ConnId>();
   readonly #dialers: Dialer[] = [];
   #lastConn = 0;
@@ -220,12 +222,12 @@ export class Process implements Life {
       case "close":
         return this.#closeLink(effect.conn, effect.code);
       case "load":
-        return this.#load(() => {
+        return this.reads.begin(() => {
           const { conn, indices } = effect;
           return { kind: "loaded", conn, ops: this.node.disk.read(indices) };
         });
       case "load-page":
-        return this.#load(() => {
+        return this.reads.begin(() => {
           const { conn, first } = effect;
           return { kind: "loaded-page", conn, frame: this.node.disk.readPage(first) };
         });
@@ -243,15 +245,6 @@ export class Process implements Life {
   #tell(notice: Notice): void {
     if (notice.kind === "authenticated") this.links.get(notice.conn)?.dialer?.admitted();
     this.node.world.checks.notice(this, notice);
-  }
-
-  #load(read: () => ReplicaEvent): void {
-    try {
-      this.#events.push(read());
-    } catch {
-      // A disk that cannot be read ends the process; somebody starts it again.
-      this.node.crash({ ms: 3_000, isSilent: false });
-    }
   }
 
   #scheduleFlush(): void {

@@ -21,7 +21,8 @@ export function sealSoon(process: Life): void {
   if (!sealing.chance(world.scenario.options.disk.sealChance)) return;
   process.after(sealing.below(5_000_000), () => {
     process.gate(() => {
-      const sealed = disk.isUnreadable || disk.isFull ? null : sealSome(disk.image, sealing);
+      const isBusy = disk.isUnreadable || disk.isFull || process.reads.pending > 0;
+      const sealed = isBusy ? null : sealSome(disk.image, sealing);
       if (sealed !== null) process.feed({ kind: "sealed", sealed });
     });
   });

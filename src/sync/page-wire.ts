@@ -1,5 +1,5 @@
 /** Ops as pages of version 3: kept pages as they are, all else encoded once. [V3] */
-import { pageFillBytes, pageHardBytes, pageOpsMax } from "../base/limits.ts";
+import { pageFillBytes, pageHardBytes, pageOpsMax, shortPageOps } from "../base/limits.ts";
 import type { Entry, Log } from "../log/log.ts";
 import type { Spans } from "../log/spans.ts";
 import { noOp } from "../op/op.ts";
@@ -14,7 +14,7 @@ import { vouchedPiece } from "./vouched.ts";
 import type { FrameData, Pick, Wire } from "./wire.ts";
 
 const bounds: Bounds = {
-  ops: pageOpsMax,
+  ops: shortPageOps,
   bytes: pageFillBytes,
   opsHard: pageOpsMax,
   bytesHard: pageHardBytes,

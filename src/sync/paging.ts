@@ -267,7 +267,7 @@ export class Paging implements Dialogue {
       return this.#close({ code: closeCodes.tooFast, reason: "pages beyond the credit" });
     }
     this.#taken += bytes.length;
-    return { kind: "page", frame: bytes };
+    return { kind: "page" };
   }
 
   /** What came takes no room once it is durable, and then as much may come again. */

@@ -28,8 +28,8 @@ export interface SessionEffects {
 export type Ask =
   /** Ops arrived. */
   | { readonly kind: "receive"; readonly ops: readonly JsonObject[] }
-  /** A page of ops arrived, as the bytes of its frame. */
-  | { readonly kind: "page"; readonly frame: Uint8Array }
+  /** A page of ops arrived: the frame, as it came. */
+  | { readonly kind: "page" }
   /** A sign of life of some node, signed by it. */
   | { readonly kind: "beat"; readonly bytes: Uint8Array }
   /** A connector proved its key and tokens: `Session.welcome` or `Session.refuse` it. */
