@@ -30,7 +30,8 @@ export function readMarkdown(text: string): Result<MarkdownParts, Problem> {
   if (bytes > frontMatterBytesMax) {
     return bad(`it has ${bytes} bytes, and at most ${frontMatterBytesMax} are read`);
   }
-  if (hasManyTokens(source)) return bad("it has too many parts: put some of them into the text");
+  const excess = excessOf(source);
+  if (excess !== null) return bad(excess);
   const matter = parseMatter(source);
   return matter.ok ? success({ matter: matter.value, body: bodyOf(lines.slice(end + 1)) }) : matter;
 }
@@ -42,14 +43,17 @@ function bodyOf(lines: readonly string[]): string {
     .trimEnd();
 }
 
-/** The lexer is lazy and fast; what follows it takes its time for each token and each error. */
-function hasManyTokens(source: string): boolean {
-  let count = 0;
-  for (const _ of new Lexer().lex(source)) {
+/** The lexer is lazy and fast; what follows it takes its time for each token, level and error. */
+function excessOf(source: string): string | null {
+  let [count, depth] = [0, 0];
+  for (const token of new Lexer().lex(source)) {
     count += 1;
-    if (count > yamlTokensMax) return true;
+    if (token === "[" || token === "{") depth += 1;
+    else if (token === "]" || token === "}") depth -= 1;
+    if (depth > jsonDepthMax) return tooFar;
+    if (count > yamlTokensMax) return "it has too many parts: put some of them into the text";
   }
-  return false;
+  return null;
 }
 
 /**

@@ -99,3 +99,13 @@ test("no Markdown makes the importer throw, or write anything in a second run", 
     { numRuns: 500 },
   );
 });
+
+test("front matter that nests too deep is refused before the parser goes down into it", () => {
+  const nested = (levels: number, open: string, close: string): string =>
+    `---\nx: ${open.repeat(levels)}1${close.repeat(levels)}\n---\n# Title\n`;
+  assert.ok(readMarkdown(nested(20, "[", "]")).ok);
+  for (const text of [nested(33, "[", "]"), nested(33, "{a: ", "}"), nested(7_000, "[", "")]) {
+    const read = readMarkdown(text);
+    assert.ok(!read.ok && read.error.message.includes("it nests too deep"), JSON.stringify(read));
+  }
+});
