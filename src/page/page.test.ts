@@ -5,16 +5,19 @@ import { zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { zstd } from "../adapters/zstd.ts";
 import { toHex } from "../base/bytes.ts";
-import { pageOpsMax, pageRawBytesMax } from "../base/limits.ts";
+import { pageOpsMax, pageRawBytesMax, sliceBytesMax } from "../base/limits.ts";
 import { author, chain, flipped, forge, seal, testCodec } from "../log/testing/forge.ts";
 import type { Op } from "../op/op.ts";
 import type { Compression } from "./compression.ts";
-import { decodePage, encodePage, pageOpsOf } from "./page.ts";
+import { beginPage, decodePage, encodePage, pageOpsOf } from "./page.ts";
 import type { PageContent, PageEntry } from "./page.ts";
 import { drawnPage } from "./testing/draw.ts";
 
 /** Pages stay as they are laid out, so that tests can spoil them. */
 const none: Compression = { compress: (bytes) => bytes, decompress: () => null };
+
+/** Two of these make a slice. */
+const largeBody = JSON.stringify([["note", "i", "x".repeat(sliceBytesMax / 2)]]);
 
 const runs = { seed: 20_261_201, numRuns: 500 };
 
@@ -69,6 +72,38 @@ test("any ops come back byte for byte, compressed or not, trusted or not", () =>
     }),
     runs,
   );
+});
+
+test("a page that is taken in slices comes to the same, whatever is wrong with it", () => {
+  const ops = [1, 2, 3].flatMap((no) => chain({ author: author(no), length: 100 }));
+  const long = forge({ author: author(4), body: largeBody });
+  const entries = [...ops, long, ...chain({ author: author(5), length: 20 })].map(entry);
+  const frame = encodePage(entries, none);
+  const slicesOf = (bytes: Uint8Array): { readonly slices: number; readonly content: unknown } => {
+    const opening = beginPage(testCodec, bytes, zstd);
+    if (!opening.ok) return { slices: 0, content: opening };
+    let slices = 1;
+    while (!opening.value.advance()) slices += 1;
+    return { slices, content: { ok: true, value: opening.value.finish() } };
+  };
+  assert.deepEqual(slicesOf(frame), { slices: 3, content: decodePage(testCodec, frame, zstd) });
+  fc.assert(
+    fc.property(fc.nat(8 * frame.length - 1), (bit) => {
+      const spoiled = flipped(frame, bit);
+      assert.deepEqual(slicesOf(spoiled).content, decodePage(testCodec, spoiled, zstd));
+    }),
+    { seed: 20_261_126, numRuns: 150 },
+  );
+});
+
+test("large bodies make slices shorter", () => {
+  const ops = [1, 2, 3, 4, 5, 6, 7, 8].map((no) => forge({ author: author(no), body: largeBody }));
+  const opening = beginPage(testCodec, encodePage(ops.map(entry), zstd), zstd);
+  assert.ok(opening.ok);
+  let slices = 1;
+  while (!opening.value.advance()) slices += 1;
+  assert.equal(slices, 4);
+  assert.equal(opening.value.finish().ops.length, 8);
 });
 
 test("a thousand small ops take a few bytes each", () => {

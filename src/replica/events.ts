@@ -86,7 +86,7 @@ export type ReplicaEvent =
   | { readonly kind: "loaded"; readonly conn: ConnId; readonly ops: readonly LoadedOp[] }
   /** The answer to a `load-page` effect: the frame as it was kept. */
   | { readonly kind: "loaded-page"; readonly conn: ConnId; readonly frame: Uint8Array }
-  /** The disk now keeps ops as one page. */
+  /** The disk now keeps ops as one page. Must not come between a `load` and its answer. */
   | { readonly kind: "sealed"; readonly sealed: Sealed }
   /** `deadline()` has come. */
   | { readonly kind: "tick" };

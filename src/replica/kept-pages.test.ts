@@ -16,11 +16,13 @@ import {
 import type { Op, ReceivedOp } from "../op/op.ts";
 import { opMessage } from "../op/signature.ts";
 import { decodePage } from "../page/page.ts";
+import { ModelPeer } from "./testing/model-peer.ts";
 import { pageOf, PagingPeer } from "./testing/paging-peer.ts";
 import { TestNode } from "./testing/test-node.ts";
 
 const many = keptPageOpsMin + 44;
 const ops = chain({ author: author(5), length: many });
+const more = chain({ author: author(7), length: many });
 
 /** Every 200th op and the last one signed: as few as a page needs. */
 function sparsely(list: readonly Op[]): readonly ReceivedOp[] {
@@ -106,4 +108,50 @@ test("[V3-39] [LOG-15] of an author that forks in a page all signatures go out, 
   assert.equal(page?.ops.length, 9);
   assert.ok(page.ops.filter(({ isSigned }) => isSigned).length >= 2);
   assertVerified(reader);
+});
+
+test("a page that was taken apart before has the same effects", () => {
+  const unsound = forge({ author: author(6), twist: { lamport: 9 } });
+  const nodes = [false, true].map((isSliced) => {
+    const node = new TestNode({ trust: { isOpen: true } });
+    const peer = new PagingPeer(node).stream();
+    const frames = [pageOf(sparsely(ops)), pageOf([...sparsely(more), signed(unsound)])];
+    for (const data of frames) {
+      const slices = isSliced ? node.replica.slices(peer.conn, data) : null;
+      let step = slices?.next();
+      while (step?.done === false) step = slices?.next();
+      const content = step?.done === true ? step.value : null;
+      assert.equal(content !== null, isSliced);
+      const frame = { kind: "frame", conn: peer.conn, data, isBinary: true } as const;
+      node.step({ ...frame, ...(content && { content }) });
+      node.commit();
+    }
+    return node;
+  });
+  const [whole, sliced] = nodes.map((node) => ({
+    ids: node.ops.map(({ bytes }) => Buffer.from(bytes).toString("hex")),
+    pages: [...node.pages.keys()],
+    refused: node.replica.rejections.latest().map(({ id, code }) => ({ id, code })),
+  }));
+  assert.deepEqual(sliced, whole);
+  assert.equal(whole?.ids.length, 2 * many);
+  assert.equal(whole.refused.length, 1);
+});
+
+test("nobody has a page taken apart who may not send one now", () => {
+  const node = new TestNode({ trust: { isOpen: true } });
+  const page = pageOf(sparsely(ops));
+  const stranger = new PagingPeer(node);
+  assert.equal(node.replica.slices(stranger.conn, page), null);
+  const hailing = new PagingPeer(node, { number: 3 });
+  hailing.sayHello();
+  node.commit();
+  assert.equal(node.replica.slices(hailing.conn, page), null);
+  const second = new ModelPeer(node, { number: 4 }).goLive();
+  assert.equal(node.replica.slices(second.conn, page), null);
+  const peer = new PagingPeer(node, { number: 5 }).stream();
+  assert.notEqual(node.replica.slices(peer.conn, page), null);
+  assert.equal(node.replica.slices(peer.conn, pageOf(ops.slice(0, 9).map(signed))), null);
+  peer.send("no frame");
+  assert.equal(node.replica.slices(peer.conn, page), null);
 });

@@ -9,6 +9,7 @@ import type { Commit, Store } from "../../replica/store.ts";
 import { zstd } from "../../adapters/zstd.ts";
 import { testSigner } from "../../replica/testing/fake-crypto.ts";
 import type { SystemClock } from "../clock.ts";
+import type { Origin } from "../links.ts";
 import { Runtime } from "../runtime.ts";
 
 export class FakeClock implements SystemClock {
@@ -55,6 +56,7 @@ export class FakeLink implements Link {
   readonly frames: (string | Uint8Array)[] = [];
   readonly closes: number[] = [];
   pings = 0;
+  isPaused = false;
 
   send(frame: string | Uint8Array): void {
     if (this.closes.length === 0) this.frames.push(frame);
@@ -73,11 +75,11 @@ export class FakeLink implements Link {
   }
 
   pause(): void {
-    this.pings += 0;
+    this.isPaused = true;
   }
 
   resume(): void {
-    this.pings += 0;
+    this.isPaused = false;
   }
 }
 
@@ -91,10 +93,12 @@ export class TestRuntime {
   fault: unknown = null;
   /** Called before each commit goes to the disk. */
   onCommit: (commit: Commit) => void = () => undefined;
+  /** Called for each read, and each page that the disk has made. */
+  onDisk: (what: "read" | "sealed") => void = () => undefined;
   readonly runtime: Runtime;
 
-  constructor(options: { readonly isOpen?: boolean } = {}) {
-    const { isOpen = false } = options;
+  constructor(options: { readonly isOpen?: boolean; readonly number?: number } = {}) {
+    const { isOpen = false, number = 1 } = options;
     this.runtime = new Runtime({
       store: this.#store(),
       clock: this.clock,
@@ -106,7 +110,7 @@ export class TestRuntime {
       },
       replica: {
         mesh: testMesh,
-        signer: testSigner(1),
+        signer: testSigner(number),
         crypto: fakeCrypto,
         compression: zstd,
         publicUrls: [],
@@ -119,7 +123,18 @@ export class TestRuntime {
   #store(): Store {
     const store = openMemoryStore(this.disk);
     const keep = store.commit.bind(store);
+    const read = store.read.bind(store);
+    const seal = store.seal.bind(store);
     return Object.assign(store, {
+      read: (indices: readonly number[]) => {
+        this.onDisk("read");
+        return read(indices);
+      },
+      seal: () => {
+        const sealed = seal();
+        if (sealed !== null) this.onDisk("sealed");
+        return sealed;
+      },
       commit: (commit: Commit): void => {
         this.onCommit(commit);
         // oxlint-disable-next-line typescript/only-throw-error -- a store may break so, too
@@ -144,14 +159,23 @@ export class TestRuntime {
     readonly handlers: ReturnType<Runtime["attach"]>;
     readonly ended: number[];
   } {
+    return this.#attach({ kind: "accepted", bearer: null });
+  }
+
+  /** The same for a connection that it has dialled. */
+  dial(): ReturnType<TestRuntime["accept"]> {
+    const audience = "ws://test/crdt-sync";
+    return this.#attach({ kind: "dialled", audience, expected: null, token: null });
+  }
+
+  #attach(origin: Origin): ReturnType<TestRuntime["accept"]> {
     const link = new FakeLink();
     const ended: number[] = [];
     const owner = {
       authenticated: () => undefined,
       closed: (code: number) => void ended.push(code),
     };
-    const handlers = this.runtime.attach(link, { kind: "accepted", bearer: null }, owner);
-    return Object.assign(link, { handlers, ended });
+    return Object.assign(link, { handlers: this.runtime.attach(link, origin, owner), ended });
   }
 }
 
