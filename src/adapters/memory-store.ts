@@ -4,6 +4,7 @@ import { sealedFromOps } from "../base/limits.ts";
 import type { Span } from "../log/spans.ts";
 import type { Commit, Fact, Sealed, Store, StoredOp, StoredPage } from "../replica/store.ts";
 import { PageSpans } from "./page-spans.ts";
+import type { Seal } from "./sealing.ts";
 import { codecOf, seal } from "./sealing.ts";
 
 /** What survives closing the store, as a disk does. */
@@ -96,16 +97,17 @@ class MemoryStore implements Store {
     return page.frame;
   }
 
-  seal(): Sealed | null {
+  *seal(): Generator<undefined, Sealed | null> {
     const { ops, facts } = this.#open();
+    const { length } = ops;
     const codec = codecOf(facts);
-    if (codec === null || ops.length - this.#spans.ops - this.#stuck < sealedFromOps) return null;
-    const { first, ends } = this.#spans.room(this.#triedTo, ops.length);
-    const pieces = ends.map((end) => seal(codec, ops.slice(first, end)));
-    const sealed = pieces.find((piece) => piece !== null) ?? null;
+    if (codec === null || length - this.#spans.ops - this.#stuck < sealedFromOps) return null;
+    const { first, ends } = this.#spans.room(this.#triedTo, length);
+    let sealed: Seal | null = null;
+    for (const end of ends) sealed ??= yield* seal(codec, [ops.slice(first, end)]);
     if (sealed === null) {
-      this.#triedTo = ops.length;
-      this.#stuck = ops.length - this.#spans.ops;
+      this.#triedTo = length;
+      this.#stuck = length - this.#spans.ops;
       return null;
     }
     const { count, frame } = sealed;

@@ -30,35 +30,56 @@ export function codecOf(facts: ReadonlyMap<string, string>): OpCodec | null {
   return mesh === null ? null : new OpCodec(mesh, createNodeCrypto());
 }
 
-/** Null when the signatures that were verified do not vouch for any piece from the first op on. */
-export function seal(codec: OpCodec, ops: readonly StoredOp[]): Seal | null {
-  const signables = fitting(ops).map((op) => signable(codec, op));
+/**
+ * Works a little at each step on the ops that `pieces` hold, of which more than a page are looked
+ * at by no one. In the end null when the signatures that were verified do not vouch for any piece
+ * from the first op on.
+ */
+export function* seal(
+  codec: OpCodec,
+  pieces: Iterable<readonly StoredOp[]>,
+): Generator<undefined, Seal | null> {
+  const ops: StoredOp[] = [];
+  const signables: Signable[] = [];
+  let bytes = 0;
+  for (const piece of pieces) {
+    for (const op of piece) {
+      bytes += op.bytes.length;
+      if (ops.length >= pageOpsMax || bytes > pageHardBytes) break;
+      ops.push(op);
+      signables.push(signable(codec, op));
+    }
+    if (ops.length >= pageOpsMax || bytes > pageHardBytes) break;
+    yield;
+  }
+  const isKept = longestVouched(signables);
+  yield;
+  return isKept === null ? null : sealOf(signables, ops, isKept);
+}
+
+/** For each op of the longest piece that can be a page, whether its signature stays. */
+function longestVouched(signables: readonly Signable[]): readonly boolean[] | null {
   for (const count of cuts(signables).slice(-cutsMax).reverse()) {
-    const piece = signables.slice(0, count);
-    const isKept = chooseSignatures(piece);
-    if (isKept === null) continue;
-    const entries = piece.map(({ id }, at) => {
-      const { bytes, sig } = ops[at] as StoredOp;
-      return { bytes, id, sig: isKept[at] === true ? sig : null };
-    });
-    const bare = [...entries.keys()].filter((at) => {
-      const { sig, claim } = ops[at] as StoredOp;
-      return isKept[at] !== true && (sig !== null || claim !== undefined);
-    });
-    return { count, frame: encodePage(entries, zstd), bare };
+    const isKept = chooseSignatures(signables.slice(0, count));
+    if (isKept !== null) return isKept;
   }
   return null;
 }
 
-/** As many as fit a page, and a frame. */
-function fitting(ops: readonly StoredOp[]): readonly StoredOp[] {
-  let [count, bytes] = [0, 0];
-  for (const op of ops) {
-    bytes += op.bytes.length;
-    if (count >= pageOpsMax || bytes > pageHardBytes) break;
-    count += 1;
-  }
-  return ops.slice(0, count);
+function sealOf(
+  signables: readonly Signable[],
+  ops: readonly StoredOp[],
+  isKept: readonly boolean[],
+): Seal {
+  const entries = isKept.map((isSigned, at) => {
+    const { bytes, sig } = ops[at] as StoredOp;
+    return { bytes, id: (signables[at] as Signable).id, sig: isSigned ? sig : null };
+  });
+  const bare = [...entries.keys()].filter((at) => {
+    const { sig, claim } = ops[at] as StoredOp;
+    return isKept[at] !== true && (sig !== null || claim !== undefined);
+  });
+  return { count: entries.length, frame: encodePage(entries, zstd), bare };
 }
 
 function signable(codec: OpCodec, { bytes, sig }: StoredOp): Signable {

@@ -16,6 +16,7 @@ import type { Commit, Store } from "../replica/store.ts";
 import { createSqliteStore, openSqliteStore } from "./sqlite-store.ts";
 import { meshFacts, pageOf, realOps } from "./testing/page-contract.ts";
 import { assertHolds, opsOf, testOp, testOps, withCode } from "./testing/store-contract.ts";
+import { drained } from "../base/testing/drained.ts";
 
 const seed = process.env["TOWLINE_TEST_SEED"] ?? "damage-1";
 
@@ -77,10 +78,10 @@ function crashWithPages(context: TestContext): Crash {
   const given = ops.slice(0, 300);
   old.commit({ ops: given, facts: meshFacts, pages: [pageOf(given.slice(50, 250), 50)] });
   old.commit({ ops: ops.slice(300, 2_400), facts: [] });
-  assert(old.seal() !== null);
+  assert(drained(old.seal()) !== null);
   old.close();
   const store = openSqliteStore(path);
-  assert(store.seal() !== null);
+  assert(drained(store.seal()) !== null);
   for (let from = 2_400; from < ops.length; from += 150) {
     const more = ops.slice(from, from + 150);
     const pages = [pageOf(more.slice(20), 20)];

@@ -85,13 +85,17 @@ export class OpTables {
   }
 
   /** A page of ops up to the first of `ends` at which they vouch for one; null for none. */
-  seal(from: number, ends: readonly number[]): Seal | null {
+  *seal(from: number, ends: readonly number[]): Generator<undefined, Seal | null> {
     for (const end of ends) {
       if (this.codec === null || from >= end) return null;
-      const sealed = seal(this.codec, this.read(from, end));
+      const sealed = yield* seal(this.codec, this.#pieces(from, end));
       if (sealed !== null) return sealed;
     }
     return null;
+  }
+
+  *#pieces(from: number, end: number): Generator<readonly StoredOp[]> {
+    for (let at = from; at < end; at += readRows) yield this.read(at, Math.min(at + readRows, end));
   }
 
   /** Puts a page in the place of its ops. */

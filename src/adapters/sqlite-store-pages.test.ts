@@ -17,6 +17,7 @@ import { author, forge, seal } from "../log/testing/forge.ts";
 import { createSqliteStore, openSqliteStore } from "./sqlite-store.ts";
 import { meshFacts, pageOf, realOps } from "./testing/page-contract.ts";
 import { assertHolds, opsOf, withCode } from "./testing/store-contract.ts";
+import { drained } from "../base/testing/drained.ts";
 
 function newPath(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "towline-pages-"));
@@ -50,7 +51,7 @@ test("a database of schema 1 is brought to 2 and keeps all that it holds", (cont
   change(path, toSchema1);
   const store = openSqliteStore(path);
   assertHolds(store, { ops, facts: meshFacts });
-  assert(store.seal() !== null);
+  assert(drained(store.seal()) !== null);
   const after = held(store);
   store.close();
   const again = openSqliteStore(path);
@@ -115,12 +116,12 @@ test("sealing waits for room, and changes nothing until there is some", (context
   roomy.close();
   const pagesMax = Math.ceil(statSync(path).size / 8_192);
   const tight = openSqliteStore(path, { pagesMax });
-  assert.equal(tight.seal(), null);
+  assert.equal(drained(tight.seal()), null);
   assertHolds(tight, { ops, facts: meshFacts });
   assert.deepEqual(tight.pages(), []);
   tight.close();
   const store = openSqliteStore(path);
-  assert(store.seal() !== null);
+  assert(drained(store.seal()) !== null);
   store.close();
 });
 
@@ -135,7 +136,7 @@ const writer = `
   for (let from = 0; from < ops.length; from += 250) {
     store.commit({ ops: ops.slice(from, from + 250), facts: meshFacts });
     writeSync(1, from + 250 + "\\n");
-    store.seal();
+    for (const _ of store.seal());
   }
 `;
 
@@ -153,7 +154,8 @@ test("a process killed while it seals has every op, each vouched for", async (co
       said += text.toString("latin1");
       if (said.split("\n").length > lines) child.kill("SIGKILL");
     });
-    await once(child, "close");
+    const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+    assert(signal === "SIGKILL" || code === 0, `it ended by itself with ${String(code)}`);
     const acknowledged = Number(said.slice(0, said.lastIndexOf("\n")).split("\n").at(-1));
     const store = openSqliteStore(path);
     const ops = held(store);
@@ -174,7 +176,7 @@ test("sealed ops take a tenth of the disk, and the file gives back what they too
   store.close();
   const before = readFileSync(path).length;
   const again = openSqliteStore(path);
-  while (again.seal() !== null);
+  while (drained(again.seal()) !== null);
   again.close();
   const after = readFileSync(path).length;
   const perOp = Math.round(after / ops.length);

@@ -13,6 +13,7 @@ import type { Span } from "../log/spans.ts";
 import type { Commit, Fact, Sealed, Store, StoredOp, StoredPage } from "../replica/store.ts";
 import { openNewFile, placeFile } from "./folder-lock-files.ts";
 import { withFacts } from "./memory-store.ts";
+import type { Seal } from "./sealing.ts";
 import { codecOf } from "./sealing.ts";
 import type { Content } from "./sqlite-store-content.ts";
 import { readContent } from "./sqlite-store-content.ts";
@@ -239,19 +240,31 @@ class SqliteStore implements Store {
     return this.#guard(() => this.#ops.readPage(page));
   }
 
-  seal(): Sealed | null {
+  *seal(): Generator<undefined, Sealed | null> {
     this.#checkWritable();
     const { spans } = this.#ops;
-    if (this.#state.ops - spans.ops - this.#stuck < sealedFromOps) return null;
-    const { first, ends } = spans.room(this.#triedTo, this.#state.ops);
-    const sealed = this.#guard(() => this.#ops.seal(first, ends));
+    const { ops } = this.#state;
+    if (ops - spans.ops - this.#stuck < sealedFromOps) return null;
+    const { first, ends } = spans.room(this.#triedTo, ops);
+    let sealed: Seal | null;
+    try {
+      sealed = yield* this.#ops.seal(first, ends);
+    } catch (error) {
+      throw storeError(error, this.#path);
+    }
     if (sealed === null) {
       // Only where a commit has ended does no op need a signature that comes behind it.
-      this.#triedTo = this.#state.ops;
-      this.#stuck = this.#state.ops - spans.ops;
+      this.#triedTo = ops;
+      this.#stuck = ops - spans.ops;
       return null;
     }
-    const { count, frame, bare } = sealed;
+    yield;
+    return this.#replace(first, sealed);
+  }
+
+  /** Null when there is no room. */
+  #replace(first: number, { count, frame, bare }: Seal): Sealed | null {
+    this.#checkWritable();
     try {
       this.#transact(this.#state, () => {
         this.#ops.replace({ first, count, frame });
@@ -261,7 +274,7 @@ class SqliteStore implements Store {
       if (error instanceof TowlineError && error.code === "store/full") return null;
       throw error;
     }
-    spans.add({ first, count });
+    this.#ops.spans.add({ first, count });
     return { first, count, bare: bare.map((at) => first + at) };
   }
 

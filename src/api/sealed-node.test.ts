@@ -5,6 +5,7 @@ import type { TestContext } from "node:test";
 import { test } from "node:test";
 import { openSqliteStore } from "../adapters/sqlite-store.ts";
 import type { JsonObject } from "../base/json.ts";
+import { drained } from "../base/testing/drained.ts";
 import { adoptMesh } from "../node/found.ts";
 import { createOrOpenFolder } from "../node/identity.ts";
 import type { MeshId } from "../op/op.ts";
@@ -31,7 +32,7 @@ async function sealedFolder(t: TestContext): Promise<Sealed> {
     return { digest: node.digest(), ops: [...node.ops()] };
   })();
   const store = openSqliteStore(join(dir, "towline.db"));
-  while (store.seal() !== null);
+  while (drained(store.seal()) !== null);
   assert.ok(store.pages().length >= 2);
   store.close();
   return { dir, before };

@@ -1,4 +1,4 @@
-/** What a peer lacks is read from the disk in turns of their own, and never loses its signatures. */
+/** What a peer lacks is read from the disk in turns of their own, and keeps its signatures. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../base/json.ts";

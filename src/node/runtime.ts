@@ -54,6 +54,7 @@ export class Runtime {
   #reads = 0;
   /** Whether there may be enough ops on disk that are in no page. */
   #mayHaveLooseOps = true;
+  #sealing: ReturnType<Store["seal"]> | null = null;
   readonly #links = new Links();
   readonly #callers = new Callers();
   readonly #observers = new Set<(notice: Notice) => void>();
@@ -256,14 +257,16 @@ export class Runtime {
     return this.#batch !== null || this.#mayHaveLooseOps;
   }
 
-  /** Lets the disk pack what has gathered there, one page a turn. */
+  /** Lets the disk pack what has gathered there, a little each turn. */
   #seal(): void {
     this.#mayHaveLooseOps = false;
     if (this.#isClosed || this.#problem !== null) return;
-    const sealed = this.#attempt(() => this.#options.store.seal());
-    if (sealed === null) return;
-    this.#mayHaveLooseOps = true;
-    this.#feed({ kind: "sealed", sealed });
+    this.#sealing ??= this.#options.store.seal();
+    const sealing = this.#sealing;
+    const step = this.#attempt(() => sealing.next());
+    if (step?.done === true) this.#sealing = null;
+    this.#mayHaveLooseOps = step !== null && (step.done !== true || step.value !== null);
+    if (step?.value) this.#feed({ kind: "sealed", sealed: step.value });
   }
 
   /** What the disk says; null when it refuses, and that was dealt with. */
@@ -298,6 +301,7 @@ export class Runtime {
     this.#options.logger.error({ code: error.code }, error.message);
     this.#options.onProblem?.(this.#problem);
     this.#batch = null;
+    this.#sealing = null;
     this.#events.length = 0;
     this.#links.closeAll("the disk takes no writes");
     this.#callers.failAll(error);

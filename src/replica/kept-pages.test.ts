@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zstd } from "../adapters/zstd.ts";
 import { keptPageOpsMin } from "../base/limits.ts";
+import { drained } from "../base/testing/drained.ts";
 import {
   author,
   badlySigned,
@@ -118,9 +119,7 @@ test("a page that was taken apart before has the same effects", () => {
     const frames = [pageOf(sparsely(ops)), pageOf([...sparsely(more), signed(unsound)])];
     for (const data of frames) {
       const slices = isSliced ? node.replica.slices(peer.conn, data) : null;
-      let step = slices?.next();
-      while (step?.done === false) step = slices?.next();
-      const content = step?.done === true ? step.value : null;
+      const content = slices === null ? null : drained(slices);
       assert.equal(content !== null, isSliced);
       const frame = { kind: "frame", conn: peer.conn, data, isBinary: true } as const;
       node.step({ ...frame, ...(content && { content }) });

@@ -127,7 +127,7 @@ export class Replica {
     return this.#connections.all();
   }
 
-  /** Work on a frame to be done in slices before the frame, and what follows it, is fed; or null. */
+  /** Work on a frame to be done in slices before it, and what follows it, is fed; or null. */
   slices(conn: ConnId, frame: Uint8Array): Slices | null {
     return this.#connections.takesPages(conn) ? sliced(this.#intake, frame) : null;
   }

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { seal } from "../adapters/sealing.ts";
 import { zstd } from "../adapters/zstd.ts";
 import { present } from "../base/assert.ts";
+import { drained } from "../base/testing/drained.ts";
 import { fakeCrypto, testCodec, testMesh } from "../log/testing/forge.ts";
 import { opSetDigest, stateDigest } from "../pipeline/digest.ts";
 import { Replica } from "./replica.ts";
@@ -30,7 +31,7 @@ function busyNode(time: TestTime): TestNode {
 
 /** What the store does: a page in the place of the oldest ops, with fewer signatures. */
 function sealOldest(node: TestNode): StoredPage {
-  const sealed = seal(testCodec, node.ops.slice(0, 200));
+  const sealed = drained(seal(testCodec, [node.ops.slice(0, 200)]));
   assert(sealed !== null);
   const { count, frame, bare } = sealed;
   assert.ok(count > 150 && bare.length > count / 2);

@@ -73,10 +73,11 @@ export interface Store {
   /** The page that begins at this arrival index, as it was given. */
   readPage(first: number): Uint8Array;
   /**
-   * Turns the oldest ops that are kept one by one into a page, once many have gathered; null when
-   * there is nothing to do, or no room to do it in. Call it when there is time. Nothing may rest on
-   * a signature that it has left out: the core has to hear of it before the next read.
+   * Turns the oldest ops that are kept one by one into a page, once many have gathered, a little at
+   * each step; null in the end when there is nothing to do, or no room to do it in. Step when there
+   * is time. Nothing may rest on a signature that it has left out: the core has to hear of it
+   * before the next read, and no read that was asked for may wait.
    */
-  seal(): Sealed | null;
+  seal(): Generator<undefined, Sealed | null>;
   close(): void;
 }

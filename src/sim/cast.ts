@@ -10,7 +10,6 @@ import type { Ledger, View } from "./ledger.ts";
 import type { End, Host, Network } from "./network.ts";
 import type { Prng } from "./prng.ts";
 import type { Entry, Queue } from "./queue.ts";
-import type { Reads } from "./reads.ts";
 import type { NodeOptions, Scenario, Trick } from "./scenario.ts";
 import type { Trace } from "./trace.ts";
 
@@ -37,7 +36,8 @@ export interface Life extends Host {
   readonly view: View;
   readonly links: ReadonlyMap<ConnId, Link>;
   readonly isAlive: boolean;
-  readonly reads: Reads;
+  /** Reads that the core waits for. */
+  readonly reads: { readonly pending: number };
   after(us: number, work: () => void): Entry;
   attach(end: End, origin: { readonly dialer: Dialer; readonly audience: string } | null): void;
   /** Runs `work` now, or once the process is not stopped and its disk is not busy. */

@@ -19,6 +19,7 @@ import type { Fact, KeptPage, Store } from "../../replica/store.ts";
 import { zstd } from "../zstd.ts";
 import type { MakePlace } from "./store-contract.ts";
 import { assertHolds, opsOf, plain, range, storedOp, withCode } from "./store-contract.ts";
+import { drained } from "../../base/testing/drained.ts";
 
 export const meshFacts: readonly Fact[] = [["mesh", testMesh]];
 
@@ -68,7 +69,7 @@ function assertVouched(store: Store, count: number): void {
 function sealAll(store: Store): { readonly spans: Span[]; readonly bare: number[] } {
   const spans: Span[] = [];
   const bare: number[] = [];
-  for (let sealed = store.seal(); sealed !== null; sealed = store.seal()) {
+  for (let sealed = drained(store.seal()); sealed !== null; sealed = drained(store.seal())) {
     spans.push({ first: sealed.first, count: sealed.count });
     bare.push(...sealed.bare);
   }
@@ -135,7 +136,7 @@ function sealedPages(place: MakePlace): void {
     const store = open();
     const ops = realOps({ count: 1_100 });
     store.commit({ ops: ops.slice(0, sealedFromOps - 1), facts: meshFacts });
-    assert.equal(store.seal(), null);
+    assert.equal(drained(store.seal()), null);
     store.commit({ ops: ops.slice(sealedFromOps - 1), facts: [] });
     const { spans, bare } = sealAll(store);
     assert.equal(spans[0]?.first, 0);
@@ -170,7 +171,7 @@ function sealingAmidOthers(place: MakePlace): void {
       assert(next.done !== true && "bytes" in next.value);
       return next.value;
     });
-    assert.notEqual(store.seal(), null);
+    assert.notEqual(drained(store.seal()), null);
     for (let next = scan.next(); next.done !== true; next = scan.next()) {
       assert("bytes" in next.value);
       seen.push(next.value);
@@ -204,7 +205,7 @@ function unsealable(place: MakePlace): void {
   test("without a mesh nothing is sealed", (context) => {
     const store = place(context).open();
     store.commit({ ops: realOps({ count: 900 }), facts: [] });
-    assert.equal(store.seal(), null);
+    assert.equal(drained(store.seal()), null);
   });
 
   test("a page ends where verified signatures vouch for all; claims do not count", (context) => {
@@ -216,7 +217,7 @@ function unsealable(place: MakePlace): void {
       return { op, sig: isSigned(at) ? seal(op) : null, ...(claim && { claim }) } as VerifiedOp;
     });
     store.commit({ ops: given, facts: meshFacts });
-    const sealed = store.seal();
+    const sealed = drained(store.seal());
     assert(sealed !== null);
     assert.deepEqual([sealed.first, sealed.count], [0, 250]);
     assert.deepEqual(sealed.bare, range(0, 249));
@@ -230,7 +231,7 @@ function unsealable(place: MakePlace): void {
     const ops = woven.map(({ op, sig }) => ({ op, sig }) as VerifiedOp);
     const more = realOps({ count: 500, note: "more" });
     store.commit({ ops: [...ops, ...more], facts: meshFacts });
-    const sealed = store.seal();
+    const sealed = drained(store.seal());
     assert(sealed !== null && sealed.count >= 800);
     assertVouched(store, 800 + more.length);
   });
@@ -244,10 +245,10 @@ function unsealable(place: MakePlace): void {
       return op.author !== author(1);
     });
     store.commit({ ops: [...long, ...fine], facts: meshFacts });
-    assert.equal(store.seal(), null);
+    assert.equal(drained(store.seal()), null);
     const spans: Span[] = [];
     for (let round = 0; round < 10; round += 1) {
-      const sealed = store.seal();
+      const sealed = drained(store.seal());
       if (sealed !== null) spans.push({ first: sealed.first, count: sealed.count });
     }
     assert.deepEqual(store.pages(), spans);

@@ -11,6 +11,7 @@ import { TowlineError } from "../../base/errors.ts";
 import type { Op, VerifiedOp } from "../../op/op.ts";
 import { asSignature } from "../../op/op.ts";
 import type { Commit, Fact, Store, StoredOp } from "../../replica/store.ts";
+import { drained } from "../../base/testing/drained.ts";
 
 /** A place for one store, empty at first. What it holds survives `close`. */
 export interface StorePlace {
@@ -199,7 +200,7 @@ function closedContract(place: MakePlace): void {
       () => store.read([]),
       () => store.pages(),
       () => store.readPage(0),
-      () => store.seal(),
+      () => drained(store.seal()),
       () => {
         store.commit({ ops: [], facts: [] });
       },

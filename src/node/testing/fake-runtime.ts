@@ -125,14 +125,15 @@ export class TestRuntime {
     const keep = store.commit.bind(store);
     const read = store.read.bind(store);
     const seal = store.seal.bind(store);
+    const noteSealed = (): void => this.onDisk("sealed");
     return Object.assign(store, {
       read: (indices: readonly number[]) => {
         this.onDisk("read");
         return read(indices);
       },
-      seal: () => {
-        const sealed = seal();
-        if (sealed !== null) this.onDisk("sealed");
+      *seal() {
+        const sealed = yield* seal();
+        if (sealed !== null) noteSealed();
         return sealed;
       },
       commit: (commit: Commit): void => {
