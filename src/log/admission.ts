@@ -11,7 +11,7 @@ import { opMessage, verifySignature } from "../op/signature.ts";
 import type { Outcome, Refusal } from "./batch.ts";
 import { inChainOrder, Intake } from "./batch.ts";
 import type { Circle } from "./circle.ts";
-import { circleOf } from "./circle.ts";
+import { knotOf } from "./circle.ts";
 import type { Entry, Log, Source } from "./log.ts";
 import { ownSource } from "./log.ts";
 import { Pending } from "./pending.ts";
@@ -173,13 +173,17 @@ export class Admission {
           work.push(...this.#doomed(next.run.ops.slice(verdict.at)));
           break;
         case "missing": {
-          const circle = circleOf(next.run, this.pending, (id) => this.#log.find(id));
-          if (circle !== null) {
-            this.#applyCircle(circle, next, intake);
-            work.push(...this.#released(circle.ops));
+          const knot = knotOf(next.run, {
+            pending: this.pending,
+            lookup: (id) => this.#log.find(id),
+            isRefused: (id) => this.#invalid.has(id),
+          });
+          if (knot?.kind === "circle") {
+            this.#applyCircle(knot.circle, next, intake);
+            work.push(...this.#released(knot.circle.ops));
             break;
           }
-          this.#letWait(next, verdict.id);
+          this.#letWait(next, verdict.id, knot?.waits ?? new Map());
           if (next === own) for (const op of next.run.ops) intake.wait(op);
           break;
         }
@@ -190,18 +194,13 @@ export class Admission {
   }
 
   /**
-   * A run waits for an op that does not wait itself, if it misses such a one: what closes a circle
-   * of waiting runs is the last op that comes from outside it.
+   * Each run waits for one op of those that it misses. What the runs of a knot wait for leads out
+   * of it, so that whatever comes last sets them going.
    */
-  #letWait(arrival: Arrival, missing: OpId): void {
-    this.pending.add({ ...arrival, run: detached(arrival.run), missing });
-    for (const op of arrival.run.ops) {
-      if (!this.pending.has(op.id)) continue;
-      for (const waiting of this.pending.waitingFor(op.id)) {
-        const verdict = this.#judge(waiting.run);
-        if (verdict.kind === "missing") this.pending.waitFor(waiting, verdict.id);
-      }
-    }
+  #letWait(arrival: Arrival, missing: OpId, waits: ReadonlyMap<Run, OpId>): void {
+    for (const [run, id] of waits) this.pending.waitFor(run, id);
+    const own = waits.get(arrival.run) ?? missing;
+    this.pending.add({ ...arrival, run: detached(arrival.run), missing: own });
   }
 
   /** The runs that waited for any of `ops`, which are refused, or hold one of them. */

@@ -1,6 +1,7 @@
 /**
- * Runs that wait for nothing but each other. An op of one author may name an op of another that
- * names an unsigned op below the first: then neither run can go first, and all go together.
+ * Runs that wait for each other. An op of one author may name an op of another that names an
+ * unsigned op below the first: then neither run can go first, and all go together. Until they can,
+ * what each waits for must lead to an op from outside, or nothing would ever set them going.
  */
 import type { Op, OpId } from "../op/op.ts";
 import { noOp } from "../op/op.ts";
@@ -17,8 +18,21 @@ export interface Circle {
   readonly ops: readonly Op[];
 }
 
-/** The circle that `run` closes, if every ancestor is applied or waits only within it. */
-export function circleOf(run: Run, pending: Pending, lookup: Lookup): Circle | null {
+/** What a run is part of that misses nothing but waiting ops: a circle that is complete, or not. */
+export type Knot =
+  | { readonly kind: "circle"; readonly circle: Circle }
+  /** What each of its runs is to wait for: follow these, and you come to an op from outside. */
+  | { readonly kind: "open"; readonly waits: ReadonlyMap<Run, OpId> };
+
+/** Where a knot lies: what waits, what is applied, and what never will be. */
+export interface Surroundings {
+  readonly pending: Pending;
+  readonly lookup: Lookup;
+  readonly isRefused: (id: OpId) => boolean;
+}
+
+/** Null for a run that misses an op which does not wait, and for a knot that is too large. */
+export function knotOf(run: Run, { pending, lookup, isRefused }: Surroundings): Knot | null {
   const reached = new Map<Run, Waiting | null>([[run, null]]);
   const needs = new Map<Run, ReadonlySet<OpId>>();
   for (const next of reached.keys()) {
@@ -31,14 +45,50 @@ export function circleOf(run: Run, pending: Pending, lookup: Lookup): Circle | n
       if (reached.size > circleRunsMax) return null;
     }
   }
-  const alive = withoutStuck([...reached.keys()], needs, lookup);
-  if (!alive.has(run) || alive.size < 2) return null;
+  const runs = [...reached.keys()];
+  const alive = withoutStuck(runs, needs, lookup);
+  if (!alive.has(run) || alive.size < 2) {
+    return { kind: "open", waits: waysOut(runs, needs, isRefused) };
+  }
   const inside = new Map<OpId, Op>();
   for (const { ops } of alive) for (const op of ops) inside.set(op.id, op);
   const ops = [...inside.values()].filter((op) => lookup(op.id) === undefined);
   ops.sort((left, right) => left.lamport - right.lamport);
   const waiting = [...alive].flatMap((one) => reached.get(one) ?? []);
-  return { waiting, ops };
+  return { kind: "circle", circle: { waiting, ops } };
+}
+
+/** For each run an op that it needs: one that no run holds, or of a run that is nearer to such. */
+function waysOut(
+  runs: readonly Run[],
+  needs: ReadonlyMap<Run, ReadonlySet<OpId>>,
+  isRefused: (id: OpId) => boolean,
+): ReadonlyMap<Run, OpId> {
+  const held = new Set(runs.flatMap(({ ops }) => ops.map(({ id }) => id)));
+  const needing = needingOf(needs);
+  const waits = new Map<Run, OpId>();
+  for (const [run, named] of needs) {
+    const outside = [...named].find((id) => !held.has(id) && !isRefused(id));
+    if (outside !== undefined) waits.set(run, outside);
+  }
+  for (const next of waits.keys()) {
+    for (const { id } of next.ops) {
+      for (const run of needing.get(id) ?? []) if (!waits.has(run)) waits.set(run, id);
+    }
+  }
+  return waits;
+}
+
+function needingOf(needs: ReadonlyMap<Run, ReadonlySet<OpId>>): ReadonlyMap<OpId, readonly Run[]> {
+  const needing = new Map<OpId, Run[]>();
+  for (const [run, named] of needs) {
+    for (const id of named) {
+      const runs = needing.get(id);
+      if (runs === undefined) needing.set(id, [run]);
+      else runs.push(run);
+    }
+  }
+  return needing;
 }
 
 /** The ids that `run` names and that are neither applied nor in it. */
@@ -56,13 +106,12 @@ function withoutStuck(
 ): ReadonlySet<Run> {
   const inside = new Map<OpId, Op>();
   const holders = new Map<OpId, number>();
-  const needing = new Map<OpId, Run[]>();
+  const needing = needingOf(needs);
   for (const run of runs) {
     for (const op of run.ops) {
       inside.set(op.id, op);
       holders.set(op.id, (holders.get(op.id) ?? 0) + 1);
     }
-    for (const id of needs.get(run) ?? []) needing.set(id, [...(needing.get(id) ?? []), run]);
   }
   const known: Lookup = (id) => inside.get(id) ?? lookup(id);
   const alive = new Set(runs);

@@ -8,7 +8,7 @@ import {
   pendingTotalBytesMax,
 } from "../base/limits.ts";
 import type { Op } from "../op/op.ts";
-import { TestNode, author, chain, forge, idsOf, run, signed } from "./testing/forge.ts";
+import { TestNode, author, chain, forge, idsOf, run, signed, unsigned } from "./testing/forge.ts";
 
 /** Ops of one author without the first of them, so that all of them wait. */
 function headless(number: number, length: number, bodyBytes = 64): { first: Op; rest: Op[] } {
@@ -87,4 +87,25 @@ test("[LOG-25] what waited for ten minutes is dropped, and may come again", () =
   node.receive([signed(first)]);
   node.receive(run(rest));
   assert.deepEqual(node.applied, idsOf([first, ...rest]));
+});
+
+test("[LOG-27] runs that name each other and wait for something else go when that comes", () => {
+  const cause = forge({ author: author(3) });
+  const first = forge({ author: author(1), deps: [cause] });
+  const second = forge({ author: author(1), prev: first });
+  const other = forge({ author: author(2) });
+  const third = forge({ author: author(1), prev: second, deps: [other] });
+  const last = forge({ author: author(2), prev: other, deps: [third] });
+  const knot = [unsigned(second), unsigned(other), signed(third), signed(last)];
+  for (const frames of [
+    [[signed(first)], knot, [signed(cause)]],
+    [knot, [signed(first)], [signed(cause)]],
+    [knot, [signed(cause)], [signed(first)]],
+    [[signed(cause)], knot, [signed(first)]],
+  ]) {
+    const node = new TestNode();
+    for (const frame of frames) node.receive(frame);
+    assert.equal(node.log.length, 6);
+    assert.equal(node.admission.pending.ops, 0);
+  }
 });

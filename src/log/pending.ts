@@ -58,13 +58,10 @@ export class Pending {
     return this.#runsOf.get(id) ?? new Set();
   }
 
-  /** The runs that `release(id)` would take out. */
-  waitingFor(id: OpId): readonly Waiting[] {
-    return [...(this.#byMissing.get(id) ?? [])];
-  }
-
-  /** Lets the run wait for another of the ops that it misses. */
-  waitFor(waiting: Waiting, missing: OpId): void {
+  /** Lets a run that waits wait for another of the ops that it misses. */
+  waitFor(run: Run, missing: OpId): void {
+    const waiting = this.#byLast.get(run.last.id);
+    if (waiting?.run !== run || waiting.missing === missing) return;
     this.#unlink(waiting);
     waiting.missing = missing;
     this.#link(waiting);
