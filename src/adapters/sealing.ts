@@ -31,9 +31,8 @@ export function codecOf(facts: ReadonlyMap<string, string>): OpCodec | null {
 }
 
 /**
- * Works a little at each step on the ops that `pieces` hold, of which more than a page are looked
- * at by no one. In the end null when the signatures that were verified do not vouch for any piece
- * from the first op on.
+ * Works a little at each step, on as many of the ops in `pieces` as fit a page, and a frame. In the
+ * end null when the signatures that were verified do not vouch for any piece from the first op on.
  */
 export function* seal(
   codec: OpCodec,
@@ -41,15 +40,16 @@ export function* seal(
 ): Generator<undefined, Seal | null> {
   const ops: StoredOp[] = [];
   const signables: Signable[] = [];
-  let bytes = 0;
+  let [bytes, isFull] = [0, false];
   for (const piece of pieces) {
     for (const op of piece) {
       bytes += op.bytes.length;
-      if (ops.length >= pageOpsMax || bytes > pageHardBytes) break;
+      isFull = ops.length >= pageOpsMax || bytes > pageHardBytes;
+      if (isFull) break;
       ops.push(op);
       signables.push(signable(codec, op));
     }
-    if (ops.length >= pageOpsMax || bytes > pageHardBytes) break;
+    if (isFull) break;
     yield;
   }
   const isKept = longestVouched(signables);

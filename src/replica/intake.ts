@@ -102,10 +102,11 @@ export function admitPage(
 /** Takes a page apart, a little at each step; null in the end when it is malformed. */
 export type Slices = Iterator<undefined, PageContent | null>;
 
-/** Null when the page is so short that slices are not worth it. */
+/** Null for what is no page, and for one that is so short that slices are not worth it. */
 export function sliced(intake: Intake, frame: Uint8Array): Slices | null {
-  const isLong = (pageOpsOf(frame) ?? 0) > sliceOpsMax || frame.length > sliceBytesMax;
-  return isLong ? slices(intake, frame) : null;
+  const ops = pageOpsOf(frame);
+  if (ops === null || (ops <= sliceOpsMax && frame.length <= sliceBytesMax)) return null;
+  return slices(intake, frame);
 }
 
 function* slices(

@@ -209,13 +209,11 @@ test("[AUTH-10] ops that come before the welcome are never read", async (t) => {
     assert.deepEqual(frames, ["challenge"]);
   }
   // Behind an auth that is refused, in the same segment.
-  const { peer } = await answer({ url: node.url });
-  peer.send(bulk);
+  const { peer } = await answer({ url: node.url, behind: [bulk] });
   assert.equal((await peer.ended()).code, 4401);
   // Behind an auth that redeems a token: the welcome is not out yet, so nothing may be read.
   const { token } = await node.invite();
-  const early = await answer({ url: node.url, token });
-  for (let at = 0; at < 3; at += 1) early.peer.send(bulk);
+  const early = await answer({ url: node.url, token, behind: [bulk, bulk, bulk] });
   await early.peer.ended();
   assert.equal(node.status().ops, 1);
   assert.equal(node.status().pending, 0);

@@ -48,6 +48,7 @@ export async function dial(options: DialOptions): Promise<WirePeer> {
     allowSynchronousEvents: true,
   });
   const peer = new WirePeer(ws);
+  ws.once("upgrade", ({ socket }) => (peer.socket = socket));
   return await new Promise<WirePeer>((resolve, reject) => {
     ws.once("open", () => resolve(peer));
     ws.once("error", reject);
@@ -74,6 +75,8 @@ export interface ConnectOptions extends DialOptions {
   readonly auth?: Json;
   /** The whole frame, if it is not to be an `auth` made here. */
   readonly answer?: (challenge: Json) => string | Uint8Array;
+  /** Frames that go out together with the `auth`, in one segment: they come before any answer. */
+  readonly behind?: readonly string[];
 }
 
 /** Both frames of a handshake as they were sent. */
@@ -119,7 +122,7 @@ export async function answer(options: ConnectOptions): Promise<Shaken> {
     ...options.auth,
   };
   const auth = options.answer?.(challenge) ?? JSON.stringify(frame);
-  peer.send(auth);
+  peer.sendTogether([auth, ...(options.behind ?? [])]);
   return { peer, challenge, auth, transcript };
 }
 

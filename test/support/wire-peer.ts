@@ -2,6 +2,7 @@
  * One WebSocket as an outsider sees it: frames in the order in which they came, the ops in them,
  * how it ended, and every rule of the wire that the other side broke on the way.
  */
+import type { Socket } from "node:net";
 import type { WebSocket } from "ws";
 import { until } from "./until.ts";
 import type { MadeOp, WireOp } from "./wire-op.ts";
@@ -26,6 +27,8 @@ export interface WireEnd {
 
 export class WirePeer {
   readonly ws: WebSocket;
+  /** Under the WebSocket of a connection that we dialled. */
+  socket: Socket | null = null;
   readonly frames: WireFrame[] = [];
   /** Ops that the other side sent, by id. */
   readonly ops = new Map<string, MadeOp>();
@@ -56,6 +59,13 @@ export class WirePeer {
   send(frame: string | Uint8Array | Json): void {
     if (frame instanceof Uint8Array) this.ws.send(frame, { binary: true });
     else this.ws.send(typeof frame === "string" ? frame : JSON.stringify(frame));
+  }
+
+  /** Sends frames in one segment. */
+  sendTogether(frames: readonly (string | Uint8Array)[]): void {
+    this.socket?.cork();
+    for (const frame of frames) this.send(frame);
+    this.socket?.uncork();
   }
 
   sendClock(clock: Readonly<Record<string, number>> = {}): void {

@@ -3,6 +3,7 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { once } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import { TowlineError } from "../../base/errors.ts";
 import { isObject, parseJson } from "../../base/json.ts";
 import type { Logger } from "../../node/logger.ts";
@@ -16,9 +17,11 @@ import { makeSocketFolder, socketPlace } from "./socket-place.ts";
 
 /** Commands at a time; agents may run many, and each holds one connection. */
 const connectionsMax = 256;
+/** Commands that were cut off have so long to take back what nobody will hear of. */
+const endMs = 1_000;
 
 export interface LocalServer {
-  /** Takes no more commands and cuts off those that run. */
+  /** Takes no more commands, cuts off those that run, and waits until they have ended. */
   close(): Promise<void>;
 }
 
@@ -34,11 +37,15 @@ export async function serveLocal(
   const place = socketPlace(dir);
   makeSocketFolder(place);
   rmSync(place.path, { force: true });
+  const running = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    answer(request, response, host).catch((bug: unknown) => {
-      logger.error({ error: String(bug) }, "a command on the local endpoint failed");
-      response.destroy();
-    });
+    const ended = answer(request, response, host)
+      .catch((bug: unknown) => {
+        logger.error({ error: String(bug) }, "a command on the local endpoint failed");
+        response.destroy();
+      })
+      .finally(() => running.delete(ended));
+    running.add(ended);
   });
   server.maxConnections = connectionsMax;
   await listenAt(server, place);
@@ -51,6 +58,7 @@ export async function serveLocal(
       server.close();
       server.closeAllConnections();
       await closed;
+      await Promise.race([Promise.all(running), sleep(endMs, null, { ref: false })]);
       rmSync(place.path, { force: true });
     },
   };
