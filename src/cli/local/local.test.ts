@@ -130,6 +130,24 @@ test("and so does whoever has got something already", async (context) => {
   await outcome;
 });
 
+test("the endpoint closes when the commands that it cut off have ended", async (context) => {
+  const { dir, client, node, server } = await serve(context);
+  const [called, gate] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  let hasEnded = false;
+  context.mock.method(node, "verify", async () => {
+    called.resolve(undefined);
+    await gate.promise;
+    hasEnded = true;
+  });
+  const outcome = assert.rejects(client.call("verify", {}, hooks), withCode("node/stopped"));
+  await called.promise;
+  const closed = server.close().then(() => hasEnded);
+  await outcome;
+  assert.equal(await connectLocal(dir), null);
+  gate.resolve(undefined);
+  assert.equal(await closed, true);
+});
+
 test("nobody is there once the node has stopped, or when it was killed", async (context) => {
   const { dir, server } = await serve(context);
   const { path } = socketPlace(dir);

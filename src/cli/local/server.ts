@@ -3,7 +3,6 @@ import { chmodSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import { TowlineError } from "../../base/errors.ts";
 import { isObject, parseJson } from "../../base/json.ts";
 import type { Logger } from "../../node/logger.ts";
@@ -58,10 +57,17 @@ export async function serveLocal(
       server.close();
       server.closeAllConnections();
       await closed;
-      await Promise.race([Promise.all(running), sleep(endMs, null, { ref: false })]);
+      await endOf(running);
       rmSync(place.path, { force: true });
     },
   };
+}
+
+async function endOf(running: ReadonlySet<Promise<void>>): Promise<void> {
+  const late = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => late.resolve(undefined), endMs);
+  await Promise.race([Promise.all(running), late.promise]);
+  clearTimeout(timer);
 }
 
 async function listenAt(server: Server, { path }: SocketPlace): Promise<void> {
