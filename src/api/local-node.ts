@@ -8,7 +8,6 @@ import { Admission } from "../log/admission.ts";
 import { Log } from "../log/log.ts";
 import type { Fork } from "../log/log.ts";
 import type { MeshId, NodeId, OpId } from "../op/op.ts";
-import { opSetDigest, stateDigest } from "../pipeline/digest.ts";
 import type { Blame, ItemView } from "../pipeline/document.ts";
 import { systemClock } from "../node/clock.ts";
 import type { OpenFolder } from "../node/identity.ts";
@@ -24,6 +23,7 @@ import { tokenFact } from "../replica/trust.ts";
 import type { TokenFact } from "../replica/trust.ts";
 import { WorkService } from "../work/service.ts";
 import { LogArrivals } from "./arrivals.ts";
+import { Digests } from "./digests.ts";
 import { Listeners } from "./listeners.ts";
 import { loggedOps, Verifier } from "./ops.ts";
 import { peerRows } from "./peers.ts";
@@ -73,6 +73,7 @@ export class LocalNode implements TowlineNode {
   readonly #parts: LocalNodeParts;
   readonly #listeners: Listeners;
   readonly #sync: SyncState;
+  readonly #digests: Digests;
   /** Made when it is asked for: short commands on items have no use for it. */
   #work: WorkService | null = null;
   #closing: Promise<void> | null = null;
@@ -86,6 +87,7 @@ export class LocalNode implements TowlineNode {
     this.name = settings.name;
     this.#parts = parts;
     this.arrivals = new LogArrivals(runtime, folder.store);
+    this.#digests = new Digests(runtime);
     this.#start = startOf(runtime.replica.log, systemClock.now().mono);
     const listeners = new Listeners(parts.logger);
     this.#listeners = listeners;
@@ -206,13 +208,7 @@ export class LocalNode implements TowlineNode {
   }
 
   digest(): Digest {
-    const { log, document, sha256 } = this.#parts.runtime.replica;
-    return {
-      state: stateDigest(document, sha256),
-      ops: opSetDigest([...log.ids()], sha256),
-      count: log.length,
-      items: document.liveCount,
-    };
+    return this.#digests.now();
   }
 
   status(): NodeStatus {

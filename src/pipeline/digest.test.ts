@@ -3,13 +3,16 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import fc from "fast-check";
+import { toHex } from "../base/bytes.ts";
 import { parseJson } from "../base/json.ts";
 import type { Json } from "../base/json.ts";
 import { readChange } from "../op/change.ts";
 import type { Op } from "../op/op.ts";
-import { opSetDigest, stateDigest, stateText } from "./digest.ts";
+import { OpSet, stateDigest, stateText } from "./digest.ts";
 import { Document } from "./document.ts";
 import { referenceStateText } from "./reference-fold.ts";
+import { opSetDigest } from "./testing/op-set-digest.ts";
 import { documentOf } from "./testing/ops.ts";
 
 interface Vectors {
@@ -62,14 +65,48 @@ test("[DIG-1] a digest taken between two ops does not change the one after them"
   assert.equal(stateDigest(document, sha256), vectors.state_digest);
 });
 
+/** The digest of a set that got these ids, a list at a time. */
+function digestOf(...lists: readonly (readonly string[])[]): string {
+  const set = new OpSet();
+  for (const list of lists) set.add(list);
+  assert.equal(set.size, lists.flat().length);
+  return set.digest(sha256);
+}
+
 test("[DIG-2] the op-set digest of the vectors is the stated one, in any order of ids", () => {
   const ids = ops.map((op) => op.id);
-  const given = ids.toReversed();
   assert.equal(opSetDigest(ids, sha256), vectors.ops_digest);
-  assert.equal(opSetDigest(given, sha256), vectors.ops_digest);
-  assert.deepEqual(given, ids.toReversed(), "the caller's array stays as it was");
+  assert.equal(digestOf(ids), vectors.ops_digest);
+  assert.equal(digestOf(ids.toReversed()), vectors.ops_digest);
+  assert.equal(digestOf(...ids.map((id) => [id])), vectors.ops_digest);
 });
 
 test("[DIG-2] the op-set digest of no ops is that of the tag alone", () => {
-  assert.equal(opSetDigest([], sha256), sha256(new TextEncoder().encode("towline/ops/1\0")));
+  const ofTag = sha256(new TextEncoder().encode("towline/ops/1\0"));
+  assert.equal(digestOf(), ofTag);
+  assert.equal(digestOf([], []), ofTag);
+});
+
+/** Ids that share their first bytes. */
+function idsAlike(sharedBytes: number): fc.Arbitrary<string> {
+  const length = 32 - sharedBytes;
+  const rest = fc.uint8Array({ minLength: length, maxLength: length });
+  return rest.map((bytes) => "0a".repeat(sharedBytes) + toHex(bytes));
+}
+
+test("[DIG-2] however ids come and however alike they are, the digest is that of them sorted", () => {
+  const id = fc.oneof(idsAlike(0), idsAlike(1), idsAlike(2), idsAlike(31));
+  const ids = fc.uniqueArray(id, { maxLength: 60 });
+  const sizes = fc.array(fc.nat({ max: 20 }), { maxLength: 8 });
+  fc.assert(
+    fc.property(ids, sizes, (all, cuts) => {
+      const lists: string[][] = [];
+      let rest = [...all];
+      for (const cut of cuts) {
+        lists.push(rest.slice(0, cut));
+        rest = rest.slice(cut);
+      }
+      assert.equal(digestOf(...lists, rest), opSetDigest(all, sha256));
+    }),
+  );
 });

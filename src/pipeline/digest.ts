@@ -1,7 +1,7 @@
 /** The two digests by which replicas find out whether they agree. [WIRE 9] */
-import { present } from "../base/assert.ts";
-import { concatBytes, fromHex, utf8 } from "../base/bytes.ts";
+import { concatBytes, utf8 } from "../base/bytes.ts";
 import type { Document } from "./document.ts";
+import { idBytes, mergedIds, sortedIds } from "./sorted-ids.ts";
 
 /** SHA-256 as 64 lower-case hex digits: the method of the crypto port. */
 export type Sha256 = (bytes: Uint8Array) => string;
@@ -19,10 +19,19 @@ export function stateDigest(document: Document, sha256: Sha256): string {
   return sha256(concatBytes([stateTag, utf8(stateText(document))]));
 }
 
-/** The digest of a set of op ids, each given once, in any order. */
-export function opSetDigest(ids: readonly string[], sha256: Sha256): string {
-  // Without a comparator the order is that of code units, which for hex is that of the bytes. One
-  // long text is decoded twice as fast as many short ones.
-  const sorted = fromHex(ids.toSorted().join(""));
-  return sha256(concatBytes([opsTag, present(sorted, "op ids are lower-case hex")]));
+/** Op ids, each added once. They are kept in order, so that a digest sorts none of them anew. */
+export class OpSet {
+  #sorted: Uint8Array = new Uint8Array();
+
+  get size(): number {
+    return this.#sorted.length / idBytes;
+  }
+
+  add(ids: readonly string[]): void {
+    if (ids.length > 0) this.#sorted = mergedIds(this.#sorted, sortedIds(ids));
+  }
+
+  digest(sha256: Sha256): string {
+    return sha256(concatBytes([opsTag, this.#sorted]));
+  }
 }

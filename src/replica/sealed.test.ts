@@ -6,7 +6,8 @@ import { zstd } from "../adapters/zstd.ts";
 import { present } from "../base/assert.ts";
 import { drained } from "../base/testing/drained.ts";
 import { fakeCrypto, testCodec, testMesh } from "../log/testing/forge.ts";
-import { opSetDigest, stateDigest } from "../pipeline/digest.ts";
+import { stateDigest } from "../pipeline/digest.ts";
+import { opSetDigest } from "../pipeline/testing/op-set-digest.ts";
 import { Replica } from "./replica.ts";
 import type { StoredOp, StoredPage } from "./store.ts";
 import { testSigner } from "./testing/fake-crypto.ts";
@@ -73,7 +74,7 @@ test("a replica opens pages and rows as it opens rows", () => {
   for (const { document, log, sha256 } of [rows, pages]) {
     const digest = {
       state: stateDigest(document, sha256),
-      ops: opSetDigest([...log.ids()], sha256),
+      ops: opSetDigest(log.ids(), sha256),
     };
     assert.deepEqual(digest, node.digest);
   }

@@ -7,7 +7,8 @@ import { zstd } from "../../adapters/zstd.ts";
 import { fakeCrypto, testMesh } from "../../log/testing/forge.ts";
 import { Batch } from "../../node/batch.ts";
 import type { NodeId, OpId } from "../../op/op.ts";
-import { opSetDigest, stateDigest } from "../../pipeline/digest.ts";
+import { stateDigest } from "../../pipeline/digest.ts";
+import { opSetDigest } from "../../pipeline/testing/op-set-digest.ts";
 import type { ConnId, Effect, Notice, ReplicaEvent, RequestId } from "../events.ts";
 import { Replica } from "../replica.ts";
 import type { StoredOp } from "../store.ts";
@@ -241,6 +242,6 @@ export class TestNode {
   /** All that two nodes must agree on, and all that a restart must keep. */
   get digest(): { readonly state: string; readonly ops: string } {
     const { document, log, sha256 } = this.replica;
-    return { state: stateDigest(document, sha256), ops: opSetDigest([...log.ids()], sha256) };
+    return { state: stateDigest(document, sha256), ops: opSetDigest(log.ids(), sha256) };
   }
 }
