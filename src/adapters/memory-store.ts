@@ -97,11 +97,15 @@ class MemoryStore implements Store {
     return page.frame;
   }
 
+  get looseOps(): number {
+    return this.#disk.ops.length - this.#spans.ops - this.#stuck;
+  }
+
   *seal(): Generator<undefined, Sealed | null> {
     const { ops, facts } = this.#open();
     const { length } = ops;
     const codec = codecOf(facts);
-    if (codec === null || length - this.#spans.ops - this.#stuck < sealedFromOps) return null;
+    if (codec === null || this.looseOps < sealedFromOps) return null;
     const { first, ends } = this.#spans.room(this.#triedTo, length);
     let sealed: Seal | null = null;
     for (const end of ends) sealed ??= yield* seal(codec, [ops.slice(first, end)]);

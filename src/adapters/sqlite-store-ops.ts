@@ -12,6 +12,8 @@ import { OpRows } from "./sqlite-store-rows.ts";
 
 /** Rows read at a time: 18 MiB with the largest ops, so that a scan never holds much. */
 export const readRows = 256;
+/** Rows read in one step of sealing. */
+const sealRows = 64;
 
 export class OpTables {
   readonly #rows: OpRows;
@@ -95,7 +97,7 @@ export class OpTables {
   }
 
   *#pieces(from: number, end: number): Generator<readonly StoredOp[]> {
-    for (let at = from; at < end; at += readRows) yield this.read(at, Math.min(at + readRows, end));
+    for (let at = from; at < end; at += sealRows) yield this.read(at, Math.min(at + sealRows, end));
   }
 
   /** Puts a page in the place of its ops. */

@@ -240,11 +240,15 @@ class SqliteStore implements Store {
     return this.#guard(() => this.#ops.readPage(page));
   }
 
+  get looseOps(): number {
+    return this.#state.ops - this.#ops.spans.ops - this.#stuck;
+  }
+
   *seal(): Generator<undefined, Sealed | null> {
     this.#checkWritable();
     const { spans } = this.#ops;
     const { ops } = this.#state;
-    if (ops - spans.ops - this.#stuck < sealedFromOps) return null;
+    if (this.looseOps < sealedFromOps) return null;
     const { first, ends } = spans.room(this.#triedTo, ops);
     let sealed: Seal | null;
     try {

@@ -40,6 +40,10 @@ export const shortPageOps = 256;
 export const pageFillBytes = 262_144;
 /** Ops kept one by one from which on the oldest are made into a page; the newest stay. */
 export const sealedFromOps = 1_250;
+/** So many of them that pages are made without rests. */
+export const sealInHasteOps = 1_500;
+/** From one step towards a page, of which there are twenty, to the next one otherwise. */
+export const sealGapMs = 20;
 /** Pages whose ops are kept in memory for reads: peers read at a few places at a time. */
 export const unpackedPagesMax = 4;
 /** Unused bytes of the database above which it is made smaller. */

@@ -21,6 +21,7 @@ import { Deadline } from "./deadline.ts";
 import { Links } from "./links.ts";
 import type { SystemClock } from "./clock.ts";
 import type { Logger } from "./logger.ts";
+import { Sealer } from "./sealer.ts";
 import { SlicedFrames } from "./sliced-frames.ts";
 import { Turn } from "./turn.ts";
 
@@ -52,9 +53,7 @@ export class Runtime {
   #batch: Batch | null = null;
   /** Reads that peers wait for. What they rest on is not sealed meanwhile. */
   #reads = 0;
-  /** Whether there may be enough ops on disk that are in no page. */
-  #mayHaveLooseOps = true;
-  #sealing: ReturnType<Store["seal"]> | null = null;
+  readonly #sealer: Sealer;
   readonly #links = new Links();
   readonly #callers = new Callers();
   readonly #observers = new Set<(notice: Notice) => void>();
@@ -67,6 +66,8 @@ export class Runtime {
     this.#options = options;
     this.#turn = new Turn(() => options.clock.now().mono);
     this.#deadline = new Deadline(options.clock, () => this.#feed({ kind: "tick" }));
+    const wake = (): void => this.#turn.began(() => this.#endTurn());
+    this.#sealer = new Sealer({ ...options, wake });
     this.#replica = openReplica(options);
   }
 
@@ -149,6 +150,7 @@ export class Runtime {
     this.#isClosed = true;
     this.#links.closeAll("going away");
     this.#deadline.cancel();
+    this.#sealer.stop();
     this.#callers.giveAnswers();
     this.#callers.failAll(new TowlineError("node/stopped", "The node was stopped."));
     this.#options.store.close();
@@ -252,21 +254,19 @@ export class Runtime {
     if (this.#isClosed) return false;
     this.flush();
     this.#callers.giveAnswers();
-    if (this.#mayHaveLooseOps && this.#reads === 0) this.#seal();
+    const isSealDue = this.#seal();
     this.#deadline.set(this.#replica.deadline());
-    return this.#batch !== null || this.#mayHaveLooseOps;
+    return this.#batch !== null || isSealDue;
   }
 
-  /** Lets the disk pack what has gathered there, a little each turn. */
-  #seal(): void {
-    this.#mayHaveLooseOps = false;
-    if (this.#isClosed || this.#problem !== null) return;
-    this.#sealing ??= this.#options.store.seal();
-    const sealing = this.#sealing;
-    const step = this.#attempt(() => sealing.next());
-    if (step?.done === true) this.#sealing = null;
-    this.#mayHaveLooseOps = step !== null && (step.done !== true || step.value !== null);
-    if (step?.value) this.#feed({ kind: "sealed", sealed: step.value });
+  /** Lets the disk pack a little of what has gathered there; true to go on in the next turn. */
+  #seal(): boolean {
+    if (this.#isClosed || this.#problem !== null) return false;
+    if (this.#reads === 0 && this.#sealer.isDue) {
+      const sealed = this.#attempt(() => this.#sealer.step());
+      if (sealed !== null) this.#feed({ kind: "sealed", sealed });
+    }
+    return this.#sealer.plan();
   }
 
   /** What the disk says; null when it refuses, and that was dealt with. */
@@ -287,7 +287,7 @@ export class Runtime {
     const batch = this.#batch;
     this.#batch = null;
     if (this.#attempt(() => this.#options.store.commit(batch)) === null) return;
-    this.#mayHaveLooseOps = true;
+    this.#sealer.committed();
     this.#feed({ kind: "committed" });
   }
 
@@ -301,7 +301,7 @@ export class Runtime {
     this.#options.logger.error({ code: error.code }, error.message);
     this.#options.onProblem?.(this.#problem);
     this.#batch = null;
-    this.#sealing = null;
+    this.#sealer.stop();
     this.#events.length = 0;
     this.#links.closeAll("the disk takes no writes");
     this.#callers.failAll(error);

@@ -68,6 +68,8 @@ export interface Store {
    * view of memory that its neighbours share.
    */
   read(indices: readonly number[]): readonly StoredOp[];
+  /** Ops that are kept one by one and might become pages. */
+  readonly looseOps: number;
   /** Which ops are kept as pages, ascending. */
   pages(): readonly Span[];
   /** The page that begins at this arrival index, as it was given. */
