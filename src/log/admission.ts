@@ -10,7 +10,7 @@ import type { OpErrorCode } from "../op/op-error.ts";
 import { opMessage, verifySignature } from "../op/signature.ts";
 import type { Outcome, Refusal } from "./batch.ts";
 import { inChainOrder, Intake } from "./batch.ts";
-import type { Circle } from "./circle.ts";
+import type { Circle, Knot } from "./circle.ts";
 import { knotOf } from "./circle.ts";
 import type { Entry, Log, Source } from "./log.ts";
 import { ownSource } from "./log.ts";
@@ -173,11 +173,7 @@ export class Admission {
           work.push(...this.#doomed(next.run.ops.slice(verdict.at)));
           break;
         case "missing": {
-          const knot = knotOf(next.run, {
-            pending: this.pending,
-            lookup: (id) => this.#log.find(id),
-            isRefused: (id) => this.#invalid.has(id),
-          });
+          const knot = this.#knotOf(next.run);
           if (knot?.kind === "circle") {
             this.#applyCircle(knot.circle, next, intake);
             work.push(...this.#released(knot.circle.ops));
@@ -191,6 +187,16 @@ export class Admission {
           unreachable(verdict);
       }
     }
+  }
+
+  /** Only where somebody waits for it already can a run be what makes runs wait for each other. */
+  #knotOf(run: Run): Knot | null {
+    if (!this.pending.isAwaited(run)) return null;
+    return knotOf(run, {
+      pending: this.pending,
+      lookup: (id) => this.#log.find(id),
+      isRefused: (id) => this.#invalid.has(id),
+    });
   }
 
   /**

@@ -31,21 +31,24 @@ export interface Surroundings {
   readonly isRefused: (id: OpId) => boolean;
 }
 
-/** Null for a run that misses an op which does not wait, and for a knot that is too large. */
+/**
+ * Null for a run that misses an op which does not wait. Of what a run leads to, so many runs are
+ * looked at; those beyond count as outside.
+ */
 export function knotOf(run: Run, { pending, lookup, isRefused }: Surroundings): Knot | null {
   const reached = new Map<Run, Waiting | null>([[run, null]]);
   const needs = new Map<Run, ReadonlySet<OpId>>();
   for (const next of reached.keys()) {
+    if (needs.size === circleRunsMax) break;
     const named = unknownTo(next, lookup);
     needs.set(next, named);
     for (const id of named) {
       const found = pending.runsWith(id);
       if (found.size === 0 && next === run) return null;
       for (const waiting of found) reached.set(waiting.run, waiting);
-      if (reached.size > circleRunsMax) return null;
     }
   }
-  const runs = [...reached.keys()];
+  const runs = [...needs.keys()];
   const alive = withoutStuck(runs, needs, lookup);
   if (!alive.has(run) || alive.size < 2) {
     return { kind: "open", waits: waysOut(runs, needs, isRefused) };

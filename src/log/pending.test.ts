@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  circleRunsMax,
   pendingAgeMs,
   pendingBytesMax,
   pendingOpsMax,
@@ -108,4 +109,23 @@ test("[LOG-27] runs that name each other and wait for something else go when tha
     assert.equal(node.log.length, 6);
     assert.equal(node.admission.pending.ops, 0);
   }
+});
+
+test("[LOG-27] however much waits before runs that name each other, they go when it goes", () => {
+  const before = chain({ author: author(9), length: circleRunsMax + 100 });
+  const [head, tail] = [before[0] as Op, before.at(-1) as Op];
+  let first = forge({ author: author(1), deps: [tail] });
+  // The other one then waits for an op of this run, not for what lies outside.
+  for (let n = 0; first.id > tail.id; n += 1) {
+    const body = JSON.stringify([["note", "item", String(n)]]);
+    first = forge({ author: author(1), deps: [tail], body });
+  }
+  const other = forge({ author: author(2), deps: [first, tail] });
+  const last = forge({ author: author(1), prev: first, deps: [other] });
+  const node = new TestNode();
+  node.receive(before.slice(1).map(signed), 1);
+  node.receive([unsigned(first), signed(last)], 2);
+  node.receive([unsigned(first), signed(other)], 2);
+  node.receive([signed(head)], 3);
+  assert.deepEqual([node.log.length, node.waiting], [before.length + 3, 0]);
 });

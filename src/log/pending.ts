@@ -58,6 +58,11 @@ export class Pending {
     return this.#runsOf.get(id) ?? new Set();
   }
 
+  /** Whether any run waits for an op of `run`. */
+  isAwaited({ ops }: Run): boolean {
+    return ops.some(({ id }) => this.#byMissing.has(id));
+  }
+
   /** Lets a run that waits wait for another of the ops that it misses. */
   waitFor(run: Run, missing: OpId): void {
     const waiting = this.#byLast.get(run.last.id);
