@@ -9,7 +9,7 @@ import { newSeed, randomBytes32, signerFromSeed } from "../src/adapters/node-cry
 import { assert } from "../src/base/assert.ts";
 import { toHex } from "../src/base/bytes.ts";
 import type { MeshId } from "../src/op/op.ts";
-import { pageOpsOf } from "../src/page/page.ts";
+import { pageSizeOf } from "../src/page/page.ts";
 import { authFrame, readFrame } from "../src/sync/frames.ts";
 import {
   creditFrame,
@@ -80,9 +80,9 @@ export class Crowd {
 
   /** True once the hub has nothing more to send but what it will write. */
   #take(socket: WebSocket, data: Buffer): boolean {
-    const ops = pageOpsOf(data);
-    if (ops !== null) {
-      this.deliveries += ops;
+    const size = pageSizeOf(data);
+    if (size !== null) {
+      this.deliveries += size.ops;
       socket.send(creditFrame(data.length));
       return false;
     }

@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { zstd } from "../adapters/zstd.ts";
-import { sliceOpsMax } from "../base/limits.ts";
+import { sliceBytesMax, sliceOpsMax } from "../base/limits.ts";
 import { Admission } from "../log/admission.ts";
 import { Log } from "../log/log.ts";
-import { author, chain, fakeCrypto, run, testCodec } from "../log/testing/forge.ts";
+import { author, chain, fakeCrypto, forge, run, testCodec } from "../log/testing/forge.ts";
+import type { Op } from "../op/op.ts";
 import type { Intake } from "../replica/intake.ts";
 import { sliced } from "../replica/intake.ts";
 import { pageOf } from "../replica/testing/paging-peer.ts";
@@ -51,6 +52,21 @@ test("a long page is fed when its slices are done, and its link is not read unti
   }
   assert.deepEqual([inlet.ops, inlet.link.isPaused], [[2 * sliceOpsMax], false]);
   assert.equal(inlet.fed[0]?.data, page);
+});
+
+test("a page of few ops that are long is taken apart in slices, however short its frame is", async () => {
+  const body = JSON.stringify([["note", "item", "a".repeat(4_000)]]);
+  const ops: Op[] = [];
+  for (let n = 0; n < sliceOpsMax; n += 1) {
+    ops.push(forge({ author: author(7), prev: ops.at(-1) ?? null, body }));
+  }
+  const dense = pageOf(run(ops));
+  assert.ok(dense.length < sliceBytesMax / 8);
+  const inlet = new Inlet();
+  inlet.frames.take(dense, true);
+  assert.deepEqual(inlet.ops, []);
+  while (inlet.link.isPaused) await turn();
+  assert.deepEqual(inlet.ops, [sliceOpsMax]);
 });
 
 test("short pages and text are fed at once, as they are", () => {

@@ -9,7 +9,7 @@ import { pageOpsMax, pageRawBytesMax, sliceBytesMax } from "../base/limits.ts";
 import { author, chain, flipped, forge, seal, testCodec } from "../log/testing/forge.ts";
 import type { Op } from "../op/op.ts";
 import type { Compression } from "./compression.ts";
-import { beginPage, decodePage, encodePage, pageOpsOf } from "./page.ts";
+import { beginPage, decodePage, encodePage, pageSizeOf } from "./page.ts";
 import type { PageContent, PageEntry } from "./page.ts";
 import { drawnPage } from "./testing/draw.ts";
 
@@ -49,7 +49,7 @@ function assertSame({ ops, refused }: PageContent, entries: readonly PageEntry[]
 function check(frame: Uint8Array): boolean {
   const content = decodePage(testCodec, frame, zstd);
   if (!content.ok) return false;
-  assert.equal(content.value.ops.length + content.value.refused.length, pageOpsOf(frame));
+  assert.equal(content.value.ops.length + content.value.refused.length, pageSizeOf(frame)?.ops);
   for (const { op } of content.value.ops) {
     const direct = testCodec.decode(op.bytes);
     assert.ok(direct.ok);
@@ -65,7 +65,7 @@ test("any ops come back byte for byte, compressed or not, trusted or not", () =>
     fc.property(drawnPage, (entries) => {
       for (const compression of [zstd, none]) {
         const frame = encodePage(entries, compression);
-        assert.equal(pageOpsOf(frame), entries.length);
+        assert.equal(pageSizeOf(frame)?.ops, entries.length);
         assertSame(decoded(frame), entries);
         assertSame(decoded(frame, true), entries);
       }
@@ -176,8 +176,9 @@ test("a page of no ops, of too many, and one that is too long are refused by the
   assert.match(malformed([3, 0, ...uvar1001, 0]), /no ops or too many/u);
   assert.match(malformed([3, 0, 1, ...uvarTooLong]), /too long/u);
   assert.match(malformed([3, 0, 0x81, 0x00, 0]), /one form/u);
-  assert.equal(pageOpsOf(Uint8Array.from([3, 0, ...uvar1001, 0])), null);
-  assert.equal(pageOpsOf(Uint8Array.from([3, 0, 0xe8, 0x07, 0])), pageOpsMax);
+  assert.equal(pageSizeOf(Uint8Array.from([3, 0, ...uvar1001, 0])), null);
+  const full = Uint8Array.from([3, 0, 0xe8, 0x07, 0x85, 0x01]);
+  assert.deepEqual(pageSizeOf(full), { ops: pageOpsMax, bytes: 133 });
 });
 
 test("a payload that is longer or shorter than its head says is refused, a bomb among them", () => {

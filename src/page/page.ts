@@ -106,10 +106,12 @@ export function unpackPage(
   return form.ok ? rebuildBytes(codec, form.value) : null;
 }
 
-/** How many ops the head of a page announces; null when that is no head of a page. */
-export function pageOpsOf(frame: Uint8Array): number | null {
+/** What the head of a page announces; null when it is no head of a page. */
+export function pageSizeOf(
+  frame: Uint8Array,
+): { readonly ops: number; readonly bytes: number } | null {
   const head = readHead(frame);
-  return head.ok ? head.value.count : null;
+  return head.ok ? { ops: head.value.count, bytes: head.value.rawLength } : null;
 }
 
 interface Head {

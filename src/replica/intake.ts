@@ -13,7 +13,7 @@ import type { OpId, ReceivedOp } from "../op/op.ts";
 import { fromOpJson } from "../op/op-json.ts";
 import type { Compression } from "../page/compression.ts";
 import type { PageContent } from "../page/page.ts";
-import { beginPage, decodePage, pageOpsOf } from "../page/page.ts";
+import { beginPage, decodePage, pageSizeOf } from "../page/page.ts";
 
 export interface Intake {
   readonly codec: OpCodec;
@@ -104,8 +104,8 @@ export type Slices = Iterator<undefined, PageContent | null>;
 
 /** Null for what is no page, and for one that is so short that slices are not worth it. */
 export function sliced(intake: Intake, frame: Uint8Array): Slices | null {
-  const ops = pageOpsOf(frame);
-  if (ops === null || (ops <= sliceOpsMax && frame.length <= sliceBytesMax)) return null;
+  const size = pageSizeOf(frame);
+  if (size === null || (size.ops <= sliceOpsMax && size.bytes <= sliceBytesMax)) return null;
   return slices(intake, frame);
 }
 

@@ -1,6 +1,6 @@
 /** What happened, as a rolling hash that two runs of one seed must share, and as the last lines. */
 import type { Head } from "../log/frontier.ts";
-import { pageOpsOf } from "../page/page.ts";
+import { pageSizeOf } from "../page/page.ts";
 import { readPagingFrame } from "../sync/frames-3.ts";
 
 const linesKept = 30;
@@ -70,7 +70,7 @@ export function frameText(data: Uint8Array): string {
     case "locator":
       return `locator ${headsText(frame.author, frame.heads)}`;
     case "page":
-      return `page of ${pageOpsOf(data) ?? "?"}`;
+      return `page of ${pageSizeOf(data)?.ops ?? "?"}`;
     case "credit":
       return `credit ${frame.bytes}`;
     case "outlook":

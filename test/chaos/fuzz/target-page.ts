@@ -7,7 +7,7 @@ import { present } from "../../../src/base/assert.ts";
 import { fromHex } from "../../../src/base/bytes.ts";
 import { OpCodec } from "../../../src/op/codec.ts";
 import type { MeshId, Signature } from "../../../src/op/op.ts";
-import { decodePage, encodePage, pageOpsOf } from "../../../src/page/page.ts";
+import { decodePage, encodePage, pageSizeOf } from "../../../src/page/page.ts";
 import type { Compression } from "../../../src/page/compression.ts";
 import type { Prng } from "../../../src/sim/prng.ts";
 import { mutateBytes } from "./mutate.ts";
@@ -31,8 +31,8 @@ const none: Compression = { compress: (bytes) => bytes, decompress: () => null }
 
 /** The head says how long the payload is: a page that grew or shrank may say so. */
 function relengthed(frame: Uint8Array): Uint8Array {
-  const count = pageOpsOf(frame);
-  if (count === null || frame[1] !== 0 || count > 127) return frame;
+  const count = pageSizeOf(frame)?.ops;
+  if (count === undefined || frame[1] !== 0 || count > 127) return frame;
   let at = 3;
   while ((frame[at] ?? 0) >= 128) at += 1;
   const payload = frame.subarray(at + 1);
@@ -50,7 +50,7 @@ function checkPage(frame: Uint8Array): Verdict {
   must(trusted.ok === content.ok, "trust decides whether a page is whole");
   if (!content.ok) return "refused";
   const { ops, refused } = content.value;
-  must(ops.length + refused.length === pageOpsOf(frame), "ops are missing");
+  must(ops.length + refused.length === pageSizeOf(frame)?.ops, "ops are missing");
   for (const { op } of ops) {
     const direct = codec.decode(op.bytes);
     must(direct.ok && direct.value.id === op.id, "an op of a page is none by itself");
