@@ -1,11 +1,13 @@
 /** The local endpoint: who may use it, what it refuses, and what becomes of those who wait. */
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { setImmediate as turn } from "node:timers/promises";
 import type { TestContext } from "node:test";
 import { test } from "node:test";
 import { openNode } from "../../api/open-node.ts";
@@ -147,6 +149,31 @@ test("the endpoint closes when the commands that it cut off have ended", async (
   gate.resolve(undefined);
   assert.equal(await closed, true);
 });
+
+for (const how of ["goes away", "is cut off"]) {
+  test(`a caller that reads nothing and then ${how} amid news of progress harms nobody`, async (context) => {
+    const { dir, node, server } = await serve(context);
+    const isFull = Promise.withResolvers<undefined>();
+    context.mock.method(node, "verify", async (tell: (done: number, all: number) => void) => {
+      // Far more than socket and stream hold; what does not fit is left out.
+      for (let done = 0; done < 100_000; done += 1) {
+        tell(done, 100_000);
+        if (done % 1_000 === 0) await turn();
+      }
+      isFull.resolve(undefined);
+      await new Promise(() => undefined);
+    });
+    const call = request({ socketPath: socketPlace(dir).path, path: "/1/verify", method: "POST" });
+    call.on("error", () => undefined).end("{}");
+    const [response] = (await once(call, "response")) as [IncomingMessage];
+    response.on("error", () => undefined).pause();
+    await isFull.promise;
+    if (how === "goes away") call.destroy();
+    else await server.close();
+    // What nobody caught would be thrown by now, and would fail this test.
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+  });
+}
 
 test("nobody is there once the node has stopped, or when it was killed", async (context) => {
   const { dir, server } = await serve(context);

@@ -99,8 +99,8 @@ async function answer(
       signal: gone.signal,
       rows: (rows) => send({ rows }),
       progress: (done, all) => {
-        // A reader that is slow misses some, which is no loss.
-        if (!response.writableNeedDrain) void send({ progress: { done, all } });
+        // A reader that is slow misses some, which is no loss, and so is one that has gone.
+        if (!response.writableNeedDrain) send({ progress: { done, all } }).catch(() => undefined);
       },
     });
     await send({ result });
