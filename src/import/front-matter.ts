@@ -46,11 +46,15 @@ function bodyOf(lines: readonly string[]): string {
 /** The lexer is lazy and fast; what follows it takes its time for each token, level and error. */
 function excessOf(source: string): string | null {
   let [count, depth] = [0, 0];
+  /** Lists and names that begin in one line, each in the one before. */
+  let nested = 0;
   for (const token of new Lexer().lex(source)) {
     count += 1;
     if (token === "[" || token === "{") depth += 1;
-    else if (token === "]" || token === "}") depth -= 1;
-    if (depth > jsonDepthMax) return tooFar;
+    else if (token === "]" || token === "}") depth = Math.max(0, depth - 1);
+    if (token === "-" || token === "?") nested += 1;
+    else if (!/^[ \t]+$/u.test(token)) nested = 0;
+    if (Math.max(depth, nested) > jsonDepthMax) return tooFar;
     if (count > yamlTokensMax) return "it has too many parts: put some of them into the text";
   }
   return null;

@@ -104,7 +104,11 @@ test("front matter that nests too deep is refused before the parser goes down in
   const nested = (levels: number, open: string, close: string): string =>
     `---\nx: ${open.repeat(levels)}1${close.repeat(levels)}\n---\n# Title\n`;
   assert.ok(readMarkdown(nested(20, "[", "]")).ok);
-  for (const text of [nested(33, "[", "]"), nested(33, "{a: ", "}"), nested(7_000, "[", "")]) {
+  assert.ok(readMarkdown(`---\nx:\n${"- \n".repeat(40)}---\n`).ok, "a list of forty empty ones");
+  const closedFirst = `---\n${"]".repeat(100)}${"[".repeat(100)}\n---\n`;
+  const inOneLine = `---\n${"- ? ".repeat(17)}1\n---\n`;
+  const flows = [nested(33, "[", "]"), nested(33, "{a: ", "}"), nested(7_000, "[", "")];
+  for (const text of [...flows, closedFirst, inOneLine]) {
     const read = readMarkdown(text);
     assert.ok(!read.ok && read.error.message.includes("it nests too deep"), JSON.stringify(read));
   }
