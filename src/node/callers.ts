@@ -38,8 +38,9 @@ export class Callers {
     for (const give of this.#answers.splice(0)) give();
   }
 
-  /** All that still wait are told why it is in vain. */
+  /** Those whose answers have come get these; all others are told why they wait in vain. */
   failAll(error: TowlineError): void {
+    this.giveAnswers();
     const waiters = [...this.#waiters.values()];
     this.#waiters.clear();
     for (const waiter of waiters) waiter.reject(error);

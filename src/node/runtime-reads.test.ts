@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../base/json.ts";
-import { sealedFromOps, shortPageOps } from "../base/limits.ts";
+import { commitOpsMax, sealedFromOps, shortPageOps } from "../base/limits.ts";
 import { author, chain, signed, testMesh } from "../log/testing/forge.ts";
 import { meshFact } from "../replica/store.ts";
 import { opJson } from "../replica/testing/model-peer.ts";
@@ -80,4 +80,27 @@ test("what is sealed while a delta is under way takes no signature that the delt
   assert.ok(sealed > 0);
   assert.equal(joiner.disk.ops.length, length + 1);
   assert.deepEqual(joiner.runtime.replica.rejections.latest(), []);
+});
+
+test("a caller whose ops are durable hears of it though the disk fails in the same turn", async () => {
+  const hub = await holding(length, 1);
+  const joiner = await holding(0, 2);
+  const [near, far] = [hub.accept(), joiner.dial()];
+  hub.onDisk = (what) => {
+    if (what === "read") throw new Error("EIO");
+  };
+  const ops = Array.from({ length: commitOpsMax }, () => [["note", "item", "n"]]);
+  const told: Promise<unknown>[] = [];
+  for (let turns = 0; hub.fatal.length === 0 && turns < turnsMax; turns += 1) {
+    carry(near, far);
+    carry(far, near);
+    // Full at once: committed before the turn ends, and answered at its end, which never comes.
+    told.push(hub.runtime.write({ actor: "", ops }));
+    await turn();
+  }
+  assert.equal(hub.fatal.length, 1);
+  const outcomes = await Promise.allSettled(told);
+  const wrote = outcomes.filter(({ status }) => status === "fulfilled").length;
+  const committed = hub.sizes.filter((size) => size === commitOpsMax).length;
+  assert.equal(wrote, committed);
 });
