@@ -104,6 +104,7 @@ class MemoryStore implements Store {
   *seal(): Generator<undefined, Sealed | null> {
     const { ops, facts } = this.#open();
     const { length } = ops;
+    const loose = length - this.#spans.ops;
     const codec = codecOf(facts);
     if (codec === null || this.looseOps < sealedFromOps) return null;
     const { first, ends } = this.#spans.room(this.#triedTo, length);
@@ -111,7 +112,7 @@ class MemoryStore implements Store {
     for (const end of ends) sealed ??= yield* seal(codec, [ops.slice(first, end)]);
     if (sealed === null) {
       this.#triedTo = length;
-      this.#stuck = length - this.#spans.ops;
+      this.#stuck = loose;
       return null;
     }
     const { count, frame } = sealed;

@@ -147,11 +147,11 @@ export class Runtime {
   close(): void {
     if (this.#isClosed) return;
     this.flush();
+    this.#attempt(() => this.#sealer.catchUp());
     this.#isClosed = true;
     this.#links.closeAll("going away");
     this.#deadline.cancel();
     this.#sealer.stop();
-    this.#callers.giveAnswers();
     this.#callers.failAll(new TowlineError("node/stopped", "The node was stopped."));
     this.#options.store.close();
   }

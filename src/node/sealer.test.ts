@@ -1,10 +1,12 @@
 /** When the disk packs what has gathered on it: with rests, in haste, not at all. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { newMemoryDisk, openMemoryStore } from "../adapters/memory-store.ts";
+import { meshFacts, realOps } from "../adapters/testing/page-contract.ts";
 import { sealedFromOps, sealGapMs, sealInHasteOps } from "../base/limits.ts";
 import type { Sealed } from "../replica/store.ts";
 import { Sealer } from "./sealer.ts";
-import { FakeClock } from "./testing/fake-runtime.ts";
+import { FakeClock, TestRuntime } from "./testing/fake-runtime.ts";
 
 const stepsOfPage = 5;
 const page: Sealed = { first: 0, count: 1_000, bare: [] };
@@ -96,6 +98,15 @@ test("what did not come to a page is tried again after the next commit only", ()
   assert.equal(node.steps, 2 * stepsOfPage);
 });
 
+test("who stops in haste makes one page first, and who is in none makes no step", () => {
+  const node = new Packing(sealInHasteOps + 2 * page.count);
+  node.sealer.catchUp();
+  assert.deepEqual([node.steps, node.looseOps], [stepsOfPage, sealInHasteOps + page.count]);
+  const calm = new Packing(sealInHasteOps - 1);
+  calm.sealer.catchUp();
+  assert.equal(calm.steps, 0);
+});
+
 test("after a stop nothing goes on", () => {
   const node = new Packing(sealedFromOps);
   node.turn();
@@ -106,4 +117,16 @@ test("after a stop nothing goes on", () => {
   node.clock.pass(sealGapMs);
   node.turn();
   assert.equal(node.steps, 2, "a new page is begun");
+});
+
+test("a node that is opened for one op at a time packs its disk all the same", async () => {
+  const disk = newMemoryDisk();
+  openMemoryStore(disk).commit({ ops: realOps({ count: 500 }), facts: meshFacts });
+  for (let opened = 0; opened < 3; opened += 1) {
+    const node = new TestRuntime({ disk });
+    const written = node.note();
+    node.runtime.close();
+    await written;
+    assert.equal(disk.pages.size, 1, `closed ${opened + 1} times`);
+  }
 });

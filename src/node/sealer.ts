@@ -48,6 +48,16 @@ export class Sealer {
     return value ?? null;
   }
 
+  /**
+   * Makes a page if it is in haste: a node that short commands open again and again never has the
+   * turns for one.
+   */
+  catchUp(): void {
+    if (!this.#hasWork || this.#store.looseOps < sealInHasteOps) return;
+    do this.step();
+    while (this.#steps !== null);
+  }
+
   /** True when a step is due now; else `wake` is called once it is. */
   plan(): boolean {
     const { isDue } = this;

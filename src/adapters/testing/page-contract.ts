@@ -131,6 +131,23 @@ function givenPages(place: MakePlace): void {
 }
 
 function sealedPages(place: MakePlace): void {
+  test("what comes as a page while no page can be made of the rest changes what is left", (context) => {
+    const store = place(context).open();
+    const stuck = run(chain({ author: author(1), length: sealedFromOps }));
+    const unsigned = stuck.map(({ op }) => ({ op, sig: null }) as VerifiedOp);
+    store.commit({ ops: unsigned, facts: meshFacts });
+    const steps = store.seal();
+    steps.next();
+    const ops = realOps({ count: 100 });
+    store.commit({ ops, facts: [], pages: [pageOf(ops, 0)] });
+    assert.equal(drained(steps), null);
+    assert.equal(store.looseOps, 0);
+    store.commit({ ops: ops.slice(0, 10), facts: [] });
+    assert.equal(store.looseOps, 10);
+    assert.equal(drained(store.seal()), null);
+    store.close();
+  });
+
   test("the oldest ops become a page once many have gathered", (context) => {
     const { open } = place(context);
     const store = open();

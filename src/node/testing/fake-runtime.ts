@@ -85,7 +85,7 @@ export class FakeLink implements Link {
 
 export class TestRuntime {
   readonly clock = new FakeClock();
-  readonly disk: MemoryDisk = newMemoryDisk();
+  readonly disk: MemoryDisk;
   readonly commits: Commit[] = [];
   readonly errors: string[] = [];
   readonly fatal: TowlineError[] = [];
@@ -97,8 +97,16 @@ export class TestRuntime {
   onDisk: (what: "read" | "sealed") => void = () => undefined;
   readonly runtime: Runtime;
 
-  constructor(options: { readonly isOpen?: boolean; readonly number?: number } = {}) {
-    const { isOpen = false, number = 1 } = options;
+  constructor(
+    options: {
+      readonly isOpen?: boolean;
+      readonly number?: number;
+      /** What an earlier one has left. */
+      readonly disk?: MemoryDisk;
+    } = {},
+  ) {
+    const { isOpen = false, number = 1, disk = newMemoryDisk() } = options;
+    this.disk = disk;
     this.runtime = new Runtime({
       store: this.#store(),
       clock: this.clock,
