@@ -173,7 +173,7 @@ export class Admission {
           work.push(...this.#doomed(next.run.ops.slice(verdict.at)));
           break;
         case "missing": {
-          const knot = this.#knotOf(next.run);
+          const knot = this.#knotOf(next.run, verdict.id);
           if (knot?.kind === "circle") {
             this.#applyCircle(knot.circle, next, intake);
             work.push(...this.#released(knot.circle.ops));
@@ -189,9 +189,9 @@ export class Admission {
     }
   }
 
-  /** Only where somebody waits for it already can a run be what makes runs wait for each other. */
-  #knotOf(run: Run): Knot | null {
-    if (!this.pending.isAwaited(run)) return null;
+  /** Null where what a run misses, and what that waits for, leads out: then it is in no circle. */
+  #knotOf(run: Run, missing: OpId): Knot | null {
+    if (!this.pending.leadsBack(run, missing)) return null;
     return knotOf(run, {
       pending: this.pending,
       lookup: (id) => this.#log.find(id),

@@ -129,3 +129,17 @@ test("[LOG-27] however much waits before runs that name each other, they go when
   node.receive([signed(head)], 3);
   assert.deepEqual([node.log.length, node.waiting], [before.length + 3, 0]);
 });
+
+test("[LOG-25] what waits is not looked through anew for each op that joins it", (context) => {
+  const node = new TestNode();
+  const { rest } = headless(1, pendingOpsMax / 2);
+  node.receive(rest.map(signed), 1);
+  const looks = context.mock.method(node.admission.pending, "runsWith").mock;
+  const tail = rest.at(-1) as Op;
+  const joining = Array.from({ length: 100 }, (_, n) =>
+    forge({ author: author(2), deps: [tail], body: JSON.stringify([["note", "item", String(n)]]) }),
+  );
+  node.receive(joining.map(signed), 2);
+  assert.equal(node.waiting, rest.length + joining.length);
+  assert.ok(looks.callCount() < 10 * joining.length, `${looks.callCount()} looks`);
+});

@@ -58,9 +58,21 @@ export class Pending {
     return this.#runsOf.get(id) ?? new Set();
   }
 
-  /** Whether any run waits for an op of `run`. */
-  isAwaited({ ops }: Run): boolean {
-    return ops.some(({ id }) => this.#byMissing.has(id));
+  /**
+   * Whether a run that waits for `missing` would wait for itself, so that nothing from outside sets
+   * it going. It costs a step for each run on the way, of which there are few as a rule.
+   */
+  leadsBack({ ops }: Run, missing: OpId): boolean {
+    if (!ops.some(({ id }) => this.#byMissing.has(id))) return false;
+    const own = new Set(ops.map(({ id }) => id));
+    let next = missing;
+    for (let steps = 0; steps <= this.#all.size; steps += 1) {
+      if (own.has(next)) return true;
+      const [holder] = this.runsWith(next);
+      if (holder === undefined) return false;
+      next = holder.missing;
+    }
+    return true;
   }
 
   /** Lets a run that waits wait for another of the ops that it misses. */
