@@ -1,5 +1,14 @@
 /** Data folders to measure on: the same work is made once and copied for each run. */
-import { cpSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import {
+  closeSync,
+  cpSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Work } from "./work.ts";
@@ -19,6 +28,7 @@ export class Stores implements Disposable {
     await made;
     const dir = this.fresh();
     cpSync(original, dir, { recursive: true });
+    for (const path of filesIn(dir)) syncFile(path);
     return dir;
   }
 
@@ -35,7 +45,21 @@ export class Stores implements Disposable {
 
 /** Bytes of all files in a folder. */
 export function bytesIn(dir: string): number {
+  return filesIn(dir).reduce((sum, path) => sum + statSync(path).size, 0);
+}
+
+function filesIn(dir: string): readonly string[] {
   return readdirSync(dir, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** What was copied a moment ago is else written by the first commit that is measured. */
+function syncFile(path: string): void {
+  const file = openSync(path, "r+");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
