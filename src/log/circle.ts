@@ -31,11 +31,8 @@ export interface Surroundings {
   readonly isRefused: (id: OpId) => boolean;
 }
 
-/**
- * Null for a run that misses an op which does not wait. Of what a run leads to, so many runs are
- * looked at; those beyond count as outside.
- */
-export function knotOf(run: Run, { pending, lookup, isRefused }: Surroundings): Knot | null {
+/** Of what a run leads to, so many runs are looked at; those beyond count as outside. */
+export function knotOf(run: Run, { pending, lookup, isRefused }: Surroundings): Knot {
   const reached = new Map<Run, Waiting | null>([[run, null]]);
   const needs = new Map<Run, ReadonlySet<OpId>>();
   for (const next of reached.keys()) {
@@ -44,7 +41,6 @@ export function knotOf(run: Run, { pending, lookup, isRefused }: Surroundings): 
     needs.set(next, named);
     for (const id of named) {
       const found = pending.runsWith(id);
-      if (found.size === 0 && next === run) return null;
       for (const waiting of found) reached.set(waiting.run, waiting);
     }
   }
