@@ -104,15 +104,15 @@ class MemoryStore implements Store {
   *seal(): Generator<undefined, Sealed | null> {
     const { ops, facts } = this.#open();
     const { length } = ops;
-    const loose = length - this.#spans.ops;
+    const { looseOps } = this;
     const codec = codecOf(facts);
-    if (codec === null || this.looseOps < sealedFromOps) return null;
+    if (codec === null || looseOps < sealedFromOps) return null;
     const { first, ends } = this.#spans.room(this.#triedTo, length);
     let sealed: Seal | null = null;
     for (const end of ends) sealed ??= yield* seal(codec, [ops.slice(first, end)]);
     if (sealed === null) {
       this.#triedTo = length;
-      this.#stuck = loose;
+      this.#stuck += looseOps;
       return null;
     }
     const { count, frame } = sealed;

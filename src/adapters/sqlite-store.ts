@@ -248,8 +248,8 @@ class SqliteStore implements Store {
     this.#checkWritable();
     const { spans } = this.#ops;
     const { ops } = this.#state;
-    const loose = ops - spans.ops;
-    if (this.looseOps < sealedFromOps) return null;
+    const { looseOps } = this;
+    if (looseOps < sealedFromOps) return null;
     const { first, ends } = spans.room(this.#triedTo, ops);
     let sealed: Seal | null;
     try {
@@ -260,7 +260,7 @@ class SqliteStore implements Store {
     if (sealed === null) {
       // Only where a commit has ended does no op need a signature that comes behind it.
       this.#triedTo = ops;
-      this.#stuck = loose;
+      this.#stuck += looseOps;
       return null;
     }
     yield;

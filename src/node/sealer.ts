@@ -42,10 +42,10 @@ export class Sealer {
     this.#restsUntil = this.#clock.now().mono + sealGapMs;
     this.#steps ??= this.#store.seal();
     const { done, value } = this.#steps.next();
-    if (done === true) this.#steps = null;
-    const isMore = value !== null && this.#store.looseOps >= sealedFromOps;
-    this.#hasWork = done !== true || isMore;
-    return value ?? null;
+    if (done !== true) return null;
+    this.#steps = null;
+    this.#hasWork = value !== null && this.#store.looseOps >= sealedFromOps;
+    return value;
   }
 
   /**
