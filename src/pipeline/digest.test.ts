@@ -77,7 +77,9 @@ test("[DIG-2] the op-set digest of the vectors is the stated one, in any order o
   const ids = ops.map((op) => op.id);
   assert.equal(opSetDigest(ids, sha256), vectors.ops_digest);
   assert.equal(digestOf(ids), vectors.ops_digest);
-  assert.equal(digestOf(ids.toReversed()), vectors.ops_digest);
+  const given = ids.toReversed();
+  assert.equal(digestOf(given), vectors.ops_digest);
+  assert.deepEqual(given, ids.toReversed(), "the caller's array stays as it was");
   assert.equal(digestOf(...ids.map((id) => [id])), vectors.ops_digest);
 });
 
